@@ -114,7 +114,13 @@ awaitable<void> CallQueue::work(CallQueue& queue, std::weak_ptr<Alive> alive) {
 }
 
 void CallQueue::make_some() {
-    auto const count = std::min(entries_.size(), calls_max);
+    do {
+        make_next();
+    } while (apart_ > 0 && !entries_.empty() && clock_.now() >= locked_until_);
+}
+
+void CallQueue::make_next() {
+    auto const count = std::min(entries_.size(), apart_ > 0 ? 1 : calls_max);
     Transaction transaction(database_);
     auto begun = database_.check_place();
     if (begun.has_value()) begun = transaction.begin();
@@ -123,25 +129,38 @@ void CallQueue::make_some() {
         give_up_late(begun.error());
         return;
     }
-    std::deque<std::shared_ptr<Entry>> made(entries_.begin(),
-                                            entries_.begin() + static_cast<std::ptrdiff_t>(count));
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(count));
-    for (auto const& entry : made) {
+    auto const end = entries_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::deque<std::shared_ptr<Entry>> const calls(entries_.begin(), end);
+    entries_.erase(entries_.begin(), end);
+    apart_ -= std::min(apart_, count);
+    if (make_together(calls, transaction, std::move(begun))) return;
+    entries_.insert(entries_.begin(), calls.begin(), calls.end());
+    apart_ = count;
+}
+
+bool CallQueue::make_together(std::deque<std::shared_ptr<Entry>> const& calls,
+                              Transaction& transaction, Result<> begun) {
+    for (auto const& entry : calls) {
         if (entry->is_over) continue;
         entry->result = begun.has_error() ? begun : entry->call();
         // A full disk, or one that fails, ends the whole transaction.
         bool const is_ended = begun.has_value() && !database_.is_in_transaction();
         if (is_ended && entry->result.has_error()) begun = entry->result;
+        if (begun.has_value() && transaction.is_spoilt()) begun = entry->result;
+        if (transaction.is_spoilt()) break;
     }
-    auto const committed = begun.has_error() ? begun : transaction.commit();
-    if (committed.has_error() && on_lost_) on_lost_();
-    for (auto const& entry : made) {
+    bool const is_spoilt = transaction.is_spoilt();
+    auto const committed = begun.has_error() || is_spoilt ? begun : transaction.commit();
+    if ((committed.has_error() || is_spoilt) && on_lost_) on_lost_();
+    if (is_spoilt && calls.size() > 1 && database_.is_in_transaction()) return false;
+    for (auto const& entry : calls) {
         if (!entry->is_over && committed.has_error()) entry->result = committed;
         if (!entry->is_over) note_failure(entry->result);
         entry->is_over = true;
     }
     gathered_at_ = clock_.now() + gathering_;
     if (made_) made_->wake_all();
+    return true;
 }
 
 /// A file that has failed once is not waited for again.
@@ -156,6 +175,7 @@ void CallQueue::give_up_late(Error const& locked) {
         note_failure(entry->result);
     }
     std::erase_if(entries_, [](auto const& entry) { return entry->is_over; });
+    apart_ = std::min(apart_, entries_.size());
     if (made_) made_->wake_all();
 }
 

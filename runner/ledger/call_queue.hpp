@@ -19,11 +19,13 @@ namespace darkroom::ledger {
 /// A transaction costs about the same for one call as for twenty. So a call that can wait and comes
 /// right after another one waits for some milliseconds, with those that come meanwhile, or for the
 /// next one that cannot wait. Calls are made in their order. A locked file is waited for without
-/// holding up the thread. Belongs to one thread; the clock and the database outlive it.
+/// holding up the thread. Where one fails in the middle of its changes, all of its transaction are
+/// made again, in a transaction each. Belongs to one thread; the clock and the database outlive it.
 class CallQueue {
 public:
     /// Makes its changes in the transaction of a Transaction that is open, or in one of its own. It
-    /// owns what it needs, since the caller may be gone. Its error is one of the database.
+    /// owns what it needs, since the caller may be gone. Its error is one of the database. It may
+    /// be made twice, where the changes of the first time were taken back.
     using Call = std::function<Result<>()>;
 
     /// `gathering`: how long calls that can wait are gathered after the last ones. `on_lost`: is
@@ -65,6 +67,10 @@ private:
     boost::asio::awaitable<Result<>> make(Call call, Haste haste);
     void add(std::shared_ptr<Entry> entry, Haste haste);
     void make_some();
+    void make_next();
+    /// Returns whether the calls were made; else they are to be made apart.
+    bool make_together(std::deque<std::shared_ptr<Entry>> const& calls, Transaction& transaction,
+                       Result<> begun);
     void give_up_late(Error const& locked);
     void note_failure(Result<> const& result);
     static boost::asio::awaitable<void> work(CallQueue& queue, std::weak_ptr<Alive> alive);
@@ -74,6 +80,7 @@ private:
     Duration gathering_;
     std::function<void()> on_lost_;
     std::deque<std::shared_ptr<Entry>> entries_;
+    std::size_t apart_ = 0; ///< So many of the first get a transaction each.
     /// It belongs to the first awaited call: before that, nothing is there to wait with.
     std::optional<boost::asio::any_io_executor> executor_;
     std::optional<Gate> made_; ///< Wakes those who wait.

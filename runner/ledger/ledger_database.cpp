@@ -15,6 +15,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace darkroom::ledger {
 
@@ -277,37 +278,52 @@ Result<> LedgerDatabase::read_meta() {
     return Error(make_error_code(boost::system::errc::invalid_argument), "the ledger has no salt");
 }
 
-Result<Statement*> LedgerDatabase::statement(std::string_view sql) {
-    auto found = statements_.find(sql);
+Result<Statement*> LedgerDatabase::statement(SqlText sql) {
+    auto found = statements_.find(sql.data());
     if (found == statements_.end()) {
-        TRY_ASSIGN(auto prepared, database_.prepare(sql));
-        found = statements_.emplace(sql, std::move(prepared)).first;
+        TRY_ASSIGN(auto prepared, database_.prepare(sql.data()));
+        found = statements_.emplace(sql.data(), std::move(prepared)).first;
     }
     found->second.reset();
     return &found->second;
 }
 
-Result<> LedgerDatabase::keep_so_far() { return execute("RELEASE part; SAVEPOINT part"); }
+Result<bool> LedgerDatabase::has_changed_elsewhere() {
+    TRY_ASSIGN(auto* query, statement("PRAGMA data_version"));
+    ResetAtEnd const guard(*query);
+    TRY(query->step());
+    auto const before = std::exchange(changes_elsewhere_, query->integer(0));
+    return before != changes_elsewhere_;
+}
 
 Transaction::~Transaction() {
     if (!is_open_) return;
     bool const is_part = --database_.transactions_ > 0;
-    (void)database_.execute(is_part ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK");
+    bool const has_changed = database_.database_.all_changes() != changes_before_;
+    if (is_part && has_changed) database_.is_spoilt_ = true;
+    if (is_part) return;
+    database_.is_spoilt_ = false;
+    (void)database_.execute("ROLLBACK");
 }
 
 Result<> Transaction::begin() {
-    bool const is_part = database_.transactions_ > 0;
-    TRY_ASSIGN(auto* begin, database_.statement(is_part ? "SAVEPOINT part" : "BEGIN IMMEDIATE"));
-    TRY(begin->run());
+    if (database_.transactions_ == 0) {
+        TRY_ASSIGN(auto* begin, database_.statement("BEGIN IMMEDIATE"));
+        TRY(begin->run());
+    }
+    changes_before_ = database_.database_.all_changes();
     is_open_ = true;
     ++database_.transactions_;
     return {};
 }
 
 Result<> Transaction::commit() {
-    bool const is_part = database_.transactions_ > 1;
-    TRY_ASSIGN(auto* commit, database_.statement(is_part ? "RELEASE part" : "COMMIT"));
-    TRY(commit->run());
+    if (database_.is_spoilt_)
+        return Error(make_error_code(boost::system::errc::operation_canceled), "a part has failed");
+    if (database_.transactions_ == 1) {
+        TRY_ASSIGN(auto* commit, database_.statement("COMMIT"));
+        TRY(commit->run());
+    }
     is_open_ = false;
     --database_.transactions_;
     return {};

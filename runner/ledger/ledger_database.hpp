@@ -6,15 +6,25 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace darkroom::ledger {
 
 /// The fate of a file that cannot be read; it may be replaced by an empty one.
 enum class Broken { is_rebuilt, is_an_error };
+
+/// The text of a statement, a literal: its address stands for it.
+class SqlText {
+public:
+    consteval SqlText(char const* text) : text_(text) {}
+    char const* data() const { return text_; }
+
+private:
+    char const* text_;
+};
 
 /// The open file. The format is of this program alone.
 class LedgerDatabase {
@@ -34,13 +44,15 @@ public:
     /// Notes a further number, at the end of a run.
     Result<> note_run(std::string const& boot, NextRun const& next);
 
-    /// Returns the prepared statement, reset. `sql` is a literal.
-    Result<store::Statement*> statement(std::string_view sql);
+    /// Returns the prepared statement, reset.
+    Result<store::Statement*> statement(SqlText sql);
     Result<> execute(std::string const& sql) { return database_.execute(sql); }
-    /// Makes the changes of the open part so far stay, whatever becomes of the rest of it.
-    Result<> keep_so_far();
+    std::int64_t changes() const { return database_.changes(); }
     bool is_in_transaction() const { return database_.is_in_transaction(); }
     Result<std::int64_t> number(std::string_view sql) { return database_.number(sql); }
+    /// Returns whether another process has changed the file since the last question, which is for a
+    /// transaction: the answer holds until its end. True the first time.
+    Result<bool> has_changed_elsewhere();
     /// Returns whether the file was rebuilt when it was opened.
     bool was_rebuilt() const { return was_rebuilt_; }
 
@@ -73,8 +85,10 @@ private:
     std::string path_;
     std::pair<std::uint64_t, std::uint64_t> place_; ///< The disk and the number of the file.
     store::Database database_;
-    int transactions_ = 0; ///< Those that are open, one within the other.
-    std::map<std::string_view, store::Statement> statements_;
+    int transactions_ = 0;   ///< Those that are open, one within the other.
+    bool is_spoilt_ = false; ///< The open one cannot be committed, see Transaction.
+    std::unordered_map<char const*, store::Statement> statements_; ///< By the texts' addresses.
+    std::int64_t changes_elsewhere_ = 0;                           ///< SQLite's number for them.
     std::string salt_;
     std::string name_;
     bool was_rebuilt_ = false;
@@ -89,7 +103,8 @@ bool is_broken_file(Error const& error);
 bool is_locked_file(Error const& error);
 
 /// A transaction that may write, or a part of the one that is open; rolled back unless it is
-/// committed.
+/// committed. A part that has changed something and is not committed spoils the whole: to keep what
+/// a part changes apart, SQLite copies each page that it touches.
 class Transaction {
 public:
     explicit Transaction(LedgerDatabase& database) : database_(database) {}
@@ -97,10 +112,14 @@ public:
     Transaction& operator=(Transaction const&) = delete;
     ~Transaction();
     Result<> begin();
+    /// Errors: SQLite's; operation_canceled where a part has spoilt it.
     Result<> commit();
+    /// Returns whether a part has spoilt it: nothing of it can be committed.
+    bool is_spoilt() const { return database_.is_spoilt_; }
 
 private:
     LedgerDatabase& database_;
+    std::int64_t changes_before_ = 0; ///< Those of the database when a part began.
     bool is_open_ = false;
 };
 

@@ -118,7 +118,10 @@ Result<Grant> SqliteLedger::try_grant(GrantRequest const& request) {
     TRY_ASSIGN(auto const account, account_of(request.identity));
     AccountRow row;
     TRY_ASSIGN(auto const refused, refusal(request, account, row));
-    if (refused) return *refused;
+    if (refused) {
+        TRY(transaction.commit()); // places that nobody holds any more are free
+        return *refused;
+    }
     auto const now = now_us();
     auto const due = row.next_at >= now - late_us ? row.next_at : now;
     TRY_ASSIGN(auto* take, database_.statement("UPDATE accounts SET open = open + 1, next_at = ? "
@@ -147,9 +150,15 @@ Result<std::optional<Grant>> SqliteLedger::known_grant(GrantRequest const& reque
     TRY_ASSIGN(auto const row, find(request.step));
     bool const is_of_copy = row && row->state == step_open && stands_for_copy(*row);
     if (!row || row->state == step_free || is_of_copy) {
-        TRY_ASSIGN(auto held, grant_of_copy(request)); // again: it may know more by now
-        if (!held && !is_of_copy) return grant_of_charge(request);
+        TRY_ASSIGN(auto const beside, look_beside());
+        std::optional<Grant> held;
+        if (beside.has_copies) {
+            TRY_ASSIGN(held, grant_of_copy(request)); // again: it may know more by now
+        }
         if (held) return held;
+        bool const may_be_charged = beside.has_copies || beside.has_charges;
+        if (!is_of_copy && !may_be_charged) return held;
+        if (!is_of_copy) return grant_of_charge(request);
     }
     if (row->state == step_paid) return std::optional(held_grant(Grant::What::paid, *row));
     bool const is_same =

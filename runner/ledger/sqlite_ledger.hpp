@@ -107,6 +107,11 @@ private:
         std::int64_t ends_at = 0;
         std::int64_t run = 0;
     };
+    /// The rows that most directories do not have.
+    struct Beside {
+        bool has_copies = false;  ///< There are other copies of the directory.
+        bool has_charges = false; ///< It has charges of its own.
+    };
     struct AccountRow {
         int open = 0;
         std::int64_t next_at = 0;
@@ -162,6 +167,7 @@ private:
     Result<std::optional<Row>> find(Digest const& step);
     static Row row_of(store::Statement& query);
     Result<> note_origin();
+    Result<Beside> look_beside();
     Result<std::optional<CopyRow>> find_in_copies(Digest const& step);
     Result<std::vector<Digest>> try_held_after(Digest const& after);
     Result<std::optional<engine::Grant>> grant_of_copy(engine::GrantRequest const& request);
@@ -207,6 +213,9 @@ private:
     void forget_cached() {
         accounts_.clear();
         longest_.clear();
+        swept_.clear();
+        see_again_ = {};
+        beside_.reset();
     }
     /// Keeps the answer of a call, and returns its error.
     template <class T>
@@ -227,6 +236,7 @@ private:
     /// word about the earlier one, which has ended, is about that.
     std::map<Digest, bool> overtaken_; // always true
     std::map<Digest, bool> have_left_; // always true; see has_left()
+    std::optional<Beside> beside_;     ///< See look_beside(); nothing: not known.
     Time see_again_{}; ///< When a grant is to note the facts of the directory again.
     // It ends before what its calls use.
     CallQueue calls_{clock_, database_, options_.gathering, [this] { forget_cached(); }};

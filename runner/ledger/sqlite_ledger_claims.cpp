@@ -71,14 +71,10 @@ Result<Entered> SqliteLedger::try_claim(Digest const& step, std::string const& t
 /// Returns whether the task is the step's own now.
 Result<bool> SqliteLedger::claim(Digest const& step, std::int64_t account, std::string_view task) {
     TRY_ASSIGN(auto* insert, database_.statement("INSERT INTO tasks(account, task, run, step, at) "
-                                                 "VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING "
-                                                 "RETURNING 1"));
-    {
-        ResetAtEnd const guard(*insert);
-        insert->bind(1, account).bind(2, task).bind(3, run_).bind(4, step).bind(5, now_ms());
-        TRY_ASSIGN(auto const is_new, insert->step());
-        if (is_new) return true;
-    }
+                                                 "VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+    insert->bind(1, account).bind(2, task).bind(3, run_).bind(4, step).bind(5, now_ms());
+    TRY(insert->run());
+    if (database_.changes() > 0) return true;
     TRY_ASSIGN(auto* query, database_.statement("SELECT 1 FROM tasks WHERE account = ? AND "
                                                 "task = ? AND run = ? AND step = ?"));
     ResetAtEnd const guard(*query);

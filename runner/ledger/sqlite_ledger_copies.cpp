@@ -15,6 +15,23 @@ Result<> SqliteLedger::note_origin() {
     return insert->bind(1, run_).bind(2, sha256(options_.origin)).run();
 }
 
+/// Returns which rows there are that may answer a grant: to look for those of one step costs more
+/// than all the rest of it. Another process may enter a copy at any time, which is seen by its
+/// change of the file.
+Result<SqliteLedger::Beside> SqliteLedger::look_beside() {
+    TRY_ASSIGN(auto const is_changed, database_.has_changed_elsewhere());
+    if (beside_ && !is_changed) return *beside_;
+    beside_.reset();
+    TRY_ASSIGN(auto* query, database_.statement(
+                                "SELECT EXISTS (SELECT 1 FROM origins mine JOIN origins other ON "
+                                "other.origin = mine.origin AND other.run <> mine.run WHERE "
+                                "mine.run = ?1), EXISTS (SELECT 1 FROM charges WHERE run = ?1)"));
+    ResetAtEnd const guard(*query);
+    TRY(query->bind(1, run_).step());
+    beside_ = Beside{query->integer(0) != 0, query->integer(1) != 0};
+    return *beside_;
+}
+
 /// Returns the last request for this step that another copy has and that is not free.
 Result<std::optional<SqliteLedger::CopyRow>> SqliteLedger::find_in_copies(Digest const& step) {
     TRY_ASSIGN(auto* query,

@@ -136,15 +136,12 @@ Result<bool> SqliteLedger::has_task(std::int64_t account, std::string const& tas
 
 Result<bool> SqliteLedger::charge(Payment const& payment, std::int64_t account) {
     TRY_ASSIGN(auto* insert, database_.statement("INSERT INTO charges(run, step, task, at) "
-                                                 "VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING "
-                                                 "RETURNING 1"));
+                                                 "VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING"));
     auto const at = ms_of(payment.at);
-    {
-        ResetAtEnd const guard(*insert);
-        insert->bind(1, run_).bind(2, payment.step).bind(3, payment.task_id).bind(4, at);
-        TRY_ASSIGN(auto const is_new, insert->step());
-        if (!is_new) return false;
-    }
+    insert->bind(1, run_).bind(2, payment.step).bind(3, payment.task_id).bind(4, at);
+    TRY(insert->run());
+    if (database_.changes() == 0) return false;
+    beside_.reset();
     TRY(spend(account, at, payment.cost));
     return true;
 }

@@ -114,6 +114,12 @@ void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handl
 
 namespace {
 
+/// SQLite sums the memory that it uses, under a lock of the whole process: two to four calls a
+/// statement. Has to come before its first use.
+void count_no_memory() {
+    [[maybe_unused]] static int const code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /// Returns a URI for a reader that may not write next to the database, as SQLite otherwise does.
 std::string immutable_uri(std::string const& path) {
     std::string uri = "file:";
@@ -164,6 +170,7 @@ Result<Database> Database::open_as(std::string const& path, Mode mode) {
     constexpr int repair = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     bool const may_repair = is_interrupted || mode == Mode::read_alone;
     int const flags = may_repair ? repair : mode == Mode::read ? read : create;
+    count_no_memory();
     sqlite3* handle = nullptr;
     int const code =
         mode == Mode::read_immutable
@@ -199,6 +206,10 @@ Result<> Database::execute(std::string const& sql) {
     if (code != SQLITE_OK) return sqlite_error(handle_.get(), path_);
     return {};
 }
+
+std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
+
+std::int64_t Database::all_changes() const { return sqlite3_total_changes64(handle_.get()); }
 
 bool Database::is_in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 

@@ -71,6 +71,10 @@ public:
     /// Runs statements without parameters or rows.
     Result<> execute(std::string const& sql);
     bool is_in_transaction() const;
+    /// Returns how many rows the statement that ran last has added, changed or removed.
+    std::int64_t changes() const;
+    /// Returns the same of all statements that ran, rolled back or not.
+    std::int64_t all_changes() const;
     /// Returns the number that a query without parameters gives; 0 without a row.
     Result<std::int64_t> number(std::string_view sql);
     /// From now on SQLite does not write its log back into the database before the last connection

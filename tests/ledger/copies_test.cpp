@@ -147,6 +147,16 @@ BOOST_AUTO_TEST_CASE(what_a_copy_has_bought_the_original_follows) {
     BOOST_TEST(count_left(*original) == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_that_begins_while_the_original_is_at_work_is_seen_by_its_next_grant) {
+    auto const original = begin("1", 1);
+    BOOST_TEST((ask(*original, 1).what == Grant::What::go)); // there is no copy yet
+    auto const copy = begin("2", 2);
+    BOOST_TEST((ask(*copy, 2).what == Grant::What::go));
+    BOOST_TEST((ask(*original, 2).what == Grant::What::open));
+    BOOST_TEST((ask(*original, 3).what == Grant::What::go));
+    BOOST_TEST((ask(*copy, 3).what == Grant::What::open));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_learnt_of_a_request_later_is_said_at_the_next_question) {
     auto const original = begin("1", 1);
     auto const copy = begin("2", 2);
