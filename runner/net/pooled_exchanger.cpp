@@ -121,6 +121,12 @@ bool PooledExchanger::fall_back(Origin const& origin, Error const& why) {
     return true;
 }
 
+/// A server that has never spoken HTTP/2 is another one than the caller thinks; one that has may do
+/// so again.
+Error PooledExchanger::lack_of_http2(Origin const& origin) const {
+    return {has_spoken_http2_ ? Errc::http2_lost : Errc::no_http2, origin.text()};
+}
+
 /// The lines of `extra` become fields; those that only one connection means do not exist in HTTP/2.
 Http2Request PooledExchanger::http2_request_of(Call& call) const {
     auto const& origin = call.url.origin;
@@ -192,14 +198,16 @@ PooledExchanger::open_once(Origin origin, HttpVersion version, Time deadline) {
         link.http2 = std::make_shared<Http2Link>(std::move(link.connection), clock_, scratch());
         auto const greeted = co_await link.http2->greet(deadline);
         if (!greeted) {
-            link.error = greeted.error();
+            bool const is_proof = is_wanted && link.http2->is_broken();
+            link.error = is_proof ? lack_of_http2(origin) : greeted.error();
             link.lacks_http2 = true;
             co_return link;
         }
+        has_spoken_http2_ = has_spoken_http2_ || is_wanted;
         http1_.erase(origin.text());
         http2_.add(origin.text(), link.http2);
     } else if (is_wanted) {
-        link.error = Error(Errc::no_http2, origin.text());
+        link.error = lack_of_http2(origin);
     } else if (version == HttpVersion::any) {
         http1_.try_emplace(origin.text(), Http1::chosen);
     }

@@ -76,6 +76,7 @@ private:
     HttpVersion version_for(Call const& call) const;
     bool may_speak_http2(Origin const& origin, HttpVersion version) const;
     bool fall_back(Origin const& origin, Error const& why);
+    Error lack_of_http2(Origin const& origin) const;
     Http2Request http2_request_of(Call& call) const;
     Result<TlsContext*> tls();
     std::string text_of(Call& call) const;
@@ -90,6 +91,7 @@ private:
     PrioritySemaphore openings_; // one permit a connection that is being opened
     PrioritySemaphore http2_openings_;
     std::unique_ptr<char[]> scratch_;
+    bool has_spoken_http2_ = false; // the origin that has to
 };
 
 } // namespace darkroom::net

@@ -46,6 +46,25 @@ struct Offered {
     int left = 0; // requests whose first byte has left
 };
 
+/// A client that has to speak HTTP/2 with this server, without TLS.
+struct Required {
+    explicit Required(std::vector<Script> scripts)
+        : server(std::move(scripts)),
+          fix(net::ConnectionOptions{
+              nullptr, {}, "darkroom", net::HttpVersion::any, server.url()}) {}
+
+    net::Reply post() {
+        auto request = post_to(server.url() + "/midjourney/imagine");
+        request.before_first_byte = [this] { return ++left > 0; };
+        return fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
+    }
+
+    ScriptServer server;
+    NetFixture fix;
+    Lines lines;
+    int left = 0;
+};
+
 Script http1_answers(int count) {
     Script script;
     for (int i = 0; i < count; ++i) script.take_request().send(http_answer("one\n"));
@@ -137,6 +156,34 @@ BOOST_AUTO_TEST_CASE(a_window_that_stays_shut_ends_at_the_limit) {
     BOOST_TEST(to.post().complete());         // over another connection
     BOOST_TEST(to.server.connections() == 2);
     BOOST_TEST(to.notes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_has_to_speak_http_2_and_never_did_is_named) {
+    for (std::string const answer : {"HTTP/1.1 505 Not Supported\r\n\r\n", "<html>400</html>"}) {
+        auto const http1 = Script().take_bytes(preface_size).send(answer).hold();
+        Required to({http1, Script().take_bytes(preface_size).reset()});
+        auto const named = to.post();
+        BOOST_TEST(named.error.code == Errc::no_http2);
+        BOOST_TEST(named.error.detail == to.server.url());
+        BOOST_TEST((named.sent == Sent::none));
+        auto const reset = to.post(); // which proves nothing
+        BOOST_TEST(reset.error.code != Errc::no_http2);
+        BOOST_TEST((reset.sent == Sent::none));
+        BOOST_TEST(to.left == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_has_spoken_http_2_may_do_so_again) {
+    Script const spoken =
+        Script().take_http2().send(head(first) + body(first, "one\n", end_stream));
+    Script const http1 = Script().take_bytes(preface_size).send("HTTP/1.1 502 Bad\r\n\r\n").hold();
+    Required to({spoken, http1, spoken});
+    BOOST_TEST(to.post().complete());
+    to.server.wait_for_ends(1);
+    auto const away = to.post();
+    BOOST_TEST(away.error.code == Errc::http2_lost);
+    BOOST_TEST((away.sent == Sent::none));
+    BOOST_TEST(to.post().complete());
 }
 
 BOOST_AUTO_TEST_CASE(downloads_stay_off_the_connections_of_other_requests) {

@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_leaves_it_open_whether_the_request_was_ta
 BOOST_AUTO_TEST_CASE(a_server_of_http_1_is_no_server_of_http_2) {
     auto const reply =
         reply_to(Script().take_bytes(24).send("HTTP/1.1 400 Bad Request\r\n\r\n").hold());
-    BOOST_TEST(reply.error.code == Errc::bad_answer);
+    BOOST_TEST(reply.error.code == Errc::no_http2);
     BOOST_TEST((reply.sent == Sent::none));
     BOOST_TEST(reply.head.status == 0);
 }
