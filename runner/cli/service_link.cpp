@@ -4,6 +4,7 @@
 #include "runner/cli/exit_code.hpp"
 #include "runner/cli/network.hpp"
 #include "runner/cli/token.hpp"
+#include "runner/net/pooled_exchanger.hpp"
 #include "runner/net/recording.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -33,6 +34,17 @@ studio::ServerOptions local_options() {
     if (error.code == boost::system::errc::file_exists)
         throw Quit(ExitCode::usage, "--record " + path + ": it exists; name another file");
     throw Quit(ExitCode::disk, "--record: " + error.message());
+}
+
+std::string words_for(net::NoHttp2 const& server) {
+    auto const why = server.why.message();
+    if (server.is_for_good)
+        return fmt::format("warning: {} offers HTTP/2 and does not speak it ({}); this run uses "
+                           "HTTP/1.1 there",
+                           server.origin, why);
+    return fmt::format("warning: {} ends connections of HTTP/2 before it has spoken ({}); HTTP/1.1 "
+                       "is used there for now, and HTTP/2 is tried again",
+                       server.origin, why);
 }
 
 /// True when a command can print another token in place of a refused one.
@@ -79,11 +91,8 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
         options.proxy = proxy_of(service.proxy);
     }
     options.http = service.http;
-    options.on_no_http2 = [this](std::string const& origin, Error const& why) {
-        if (!warn_) return;
-        warn_(fmt::format("warning: {} offers HTTP/2 and does not speak it ({}); this run uses "
-                          "HTTP/1.1 there",
-                          origin, why.message()));
+    options.on_no_http2 = [this](net::NoHttp2 const& server) {
+        if (warn_) warn_(words_for(server));
     };
     options.url = url_;
     note_words(options, files.journal);

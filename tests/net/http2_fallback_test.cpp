@@ -32,8 +32,9 @@ struct Offered {
         net::ConnectionOptions options;
         options.tls = trust.client;
         options.version = net::HttpVersion::any;
-        options.on_no_http2 = [this](std::string const& origin, Error const&) {
-            notes.push_back(origin);
+        options.on_no_http2 = [this](net::NoHttp2 const& lack) {
+            notes.push_back(lack.origin);
+            is_for_good = lack.is_for_good;
         };
         return options;
     }
@@ -41,6 +42,7 @@ struct Offered {
     Trust trust;
     ScriptServer server;
     std::vector<std::string> notes;
+    bool is_for_good = false; // of the last note
     NetFixture fix{options()};
     Lines lines;
     int left = 0; // requests whose first byte has left
@@ -78,23 +80,53 @@ BOOST_AUTO_TEST_SUITE(http2_fallback)
 BOOST_AUTO_TEST_CASE(a_server_that_does_not_speak_what_it_offers_is_asked_over_http_1) {
     auto const garbage = std::string("HTTP/1.1 400 Bad Request\r\n\r\n");
     for (auto const& first_word : {garbage, std::string(100, '\0'), body(first, "x")}) {
-        Offered to({Script().take_bytes(preface_size).send(first_word).hold(), http1_answers(2)});
+        Offered to({Script().take_bytes(preface_size).send(first_word).hold(), http1_answers(2),
+                    http1_answers(1)});
         BOOST_TEST(to.post().complete());
         BOOST_TEST(to.post().complete());
         BOOST_TEST(to.left == 2); // nothing has left over the first connection
         BOOST_TEST(to.server.connections() == 2);
         BOOST_TEST(to.notes == std::vector<std::string>{to.server.url()},
                    boost::test_tools::per_element());
+        BOOST_TEST(to.is_for_good);
+        to.fix.clock.leap = 24h;
+        BOOST_TEST(to.post().complete());
+        BOOST_TEST(to.server.connections() == 3);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_closes_at_the_preface_is_asked_over_http_1) {
-    for (auto const& script :
+BOOST_AUTO_TEST_CASE(a_connection_that_is_lost_before_the_greeting_decides_nothing) {
+    Script const whole =
+        Script().take_http2().send(head(first) + body(first, "one\n", end_stream)).hold();
+    for (auto const& lost :
          {Script().take_bytes(preface_size), Script().take_bytes(preface_size).reset()}) {
-        Offered to({script, http1_answers(1)});
+        Offered to({lost, lost, whole});
         BOOST_TEST(to.post().complete());
         BOOST_TEST(to.left == 1);
+        BOOST_TEST(to.server.connections() == 3);
+        BOOST_TEST(to.server.requests().back().starts_with("PRI * HTTP/2.0"));
+        BOOST_TEST(to.notes.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(after_several_lost_connections_http_2_has_a_pause) {
+    Script const whole =
+        Script().take_http2().send(head(first) + body(first, "one\n", end_stream)).hold();
+    for (auto const& lost :
+         {Script().take_bytes(preface_size), Script().take_bytes(preface_size).reset()}) {
+        Offered to({lost, lost, lost, http1_answers(2), lost, http1_answers(1), whole});
+        BOOST_TEST(to.post().complete());
+        BOOST_TEST(to.post().complete());
+        BOOST_TEST(to.server.connections() == 4);
+        to.fix.clock.leap += 1min;
+        BOOST_TEST(to.post().complete()); // one more attempt is enough to know
+        BOOST_TEST(to.server.connections() == 6);
+        to.fix.clock.leap += 2min;
+        BOOST_TEST(to.post().complete());
+        BOOST_TEST(to.server.requests().back().starts_with("PRI * HTTP/2.0"));
+        BOOST_TEST(to.left == 4); // each request has left once
         BOOST_TEST(to.notes.size() == 1u);
+        BOOST_TEST(!to.is_for_good);
     }
 }
 
@@ -109,6 +141,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_stays_silent_has_taken_nothing) {
     BOOST_TEST(to.left == 0);
     BOOST_TEST(to.post().complete());
     BOOST_TEST(to.notes.size() == 1u);
+    BOOST_TEST(!to.is_for_good);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_breaks_the_rules_later_leaves_it_open_what_it_has_taken) {
