@@ -88,7 +88,7 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
             };
         }
         options.tls = trust_in(service.ca_file);
-        options.proxy = proxy_of(service.proxy);
+        set_proxy(options, service);
     }
     options.http = service.http;
     options.on_no_http2 = [this](net::NoHttp2 const& server) {
@@ -107,6 +107,18 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
     auto client = provider::Client::create(executor, clock, std::move(options));
     if (client.has_error()) throw Quit(ExitCode::bad_file, "service: " + client.error().message());
     client_ = std::move(*client);
+}
+
+/// The job file means the service by its proxy, also one on this machine.
+void ServiceLink::set_proxy(provider::ClientOptions& options, jobs::Service const& service) {
+    options.proxy = proxy_of(service.proxy);
+    auto const url = net::parse_url(service.url);
+    if (options.proxy.kind == net::Proxy::Kind::none || !url) return;
+    options.proxy.named_for = url->origin.text();
+    if (options.proxy.is_for(url->origin)) return;
+    warnings_.push_back(fmt::format("warning: requests to {} go past the proxy of service.proxy: "
+                                    "the environment variable NO_PROXY names this host",
+                                    url->origin.text()));
 }
 
 /// A gateway's page proves nothing once the URL has spoken as the service. Where the journal cannot

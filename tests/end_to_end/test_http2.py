@@ -18,6 +18,19 @@ KEY = os.path.join(HERE, "localhost.key")
 SETTLE = "500ms"
 
 
+def relay(client, server, ends_at=lambda client: False):
+    """One thread does both ways: OpenSSL does not allow two on one connection."""
+    other = {client: server, server: client}
+    while True:
+        has_rest = isinstance(client, ssl.SSLSocket) and client.pending()
+        ready = [client] if has_rest else select.select(other, [], [])[0]
+        for source in ready:
+            piece = source.recv(65536)
+            if not piece or ends_at(client):
+                return
+            other[source].sendall(piece)
+
+
 class OnlyHttp1:
     """A server of TLS that knows nothing of HTTP/2, in front of a service; `with` ends it."""
 
@@ -41,20 +54,9 @@ class OnlyHttp1:
         try:
             with self.context.wrap_socket(plain, server_side=True) as client, \
                     socket.create_connection(self.upstream) as server:
-                self.relay(client, server)
+                relay(client, server, self.ends_at)
         except OSError:  # one of both is gone
             pass
-
-    def relay(self, client, server):
-        """One thread does both ways: OpenSSL does not allow two on one connection."""
-        other = {client: server, server: client}
-        while True:
-            ready = [client] if client.pending() else select.select(other, [], [])[0]
-            for source in ready:
-                piece = source.recv(65536)
-                if not piece or self.ends_at(client):
-                    return
-                other[source].sendall(piece)
 
     def ends_at(self, client):
         """Is asked about each piece. True: it goes no further."""
@@ -84,6 +86,41 @@ class BreaksHttp2(OnlyHttp1):
         while client.recv(65536):
             pass
         return True
+
+
+class Tunnels:
+    """A proxy that opens tunnels; `with` ends it. `asked` has the first line of each request."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.asked = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    accept = OnlyHttp1.accept
+
+    def carry(self, client):
+        try:
+            with client:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    piece = client.recv(65536)
+                    if not piece:
+                        return
+                    head += piece
+                self.asked.append(head.decode().split("\r\n")[0])
+                host, port = head.split()[1].decode().rsplit(":", 1)
+                with socket.create_connection((host, int(port))) as server:
+                    client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+                    relay(client, server)
+        except OSError:  # one of both is gone
+            pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
 
 
 class Http2(Stage):
@@ -297,6 +334,20 @@ class BuiltIn(Stage):
                 self.check_run(service.url, ca_file=PEM, http=version)
                 entries = service.ledger(context)["entries"]
                 self.assertEqual(sum(entry["charges"] for entry in entries), 24)
+
+    def test_through_a_proxy_that_the_job_file_names_for_this_machine(self):
+        for version in (2, "auto"):
+            with Service(self, *self.TLS) as service, Tunnels() as proxy:
+                self.environment["OUR_PROXY"] = proxy.address
+                self.check_run(service.url, ca_file=PEM, http=version, proxy={"env": "OUR_PROXY"})
+                port = service.url.rsplit(":", 1)[1]
+                self.assertEqual(set(proxy.asked), {f"CONNECT 127.0.0.1:{port} HTTP/1.1"})
+        with Service(self) as service, Tunnels() as proxy:
+            self.environment.update(OUR_PROXY=proxy.address, NO_PROXY="127.0.0.1")
+            job = self.job(service.url, prompts(1), service={"proxy": {"env": "OUR_PROXY"}})
+            ended = self.check_code(self.darkroom("run", job), 0)
+            self.assertIn("go past the proxy of service.proxy", ended.err)
+            self.assertEqual(proxy.asked, [])
 
     def test_each_way_of_delivery(self):
         for delivery in ("poll", "callback", "wait"):
