@@ -45,6 +45,7 @@ test=(
     lintian debootstrap      # the Debian package, and a fresh system for it
     systemd libfaketime      # schedules: a check of the units, nights in fast motion
     spin                     # checks the model of the ledger of many machines
+    valgrind                 # counts instructions
 )
 node=(
     nodejs npm # independent readers of job files, and clients; Node 18 or later

@@ -17,7 +17,8 @@ constexpr ExitMeaning all_meanings[] = {
     {ExitCode::locked, "Another run holds the run directory, or the shard."},
     {ExitCode::interrupted, "It was interrupted. Run it again to resume."},
     {ExitCode::usage, "Wrong usage, no token, or a run directory whose word needs --trust."},
-    {ExitCode::bad_file, "A bad job file, or a bad row of a table."},
+    {ExitCode::bad_file, "A bad job file, or a bad row of a table; or the service does not speak "
+                         "the HTTP/2 that the job file asks for."},
     {ExitCode::no_input, "An input is missing."},
     {ExitCode::disk, "The disk is full, or cannot be written."},
     {ExitCode::try_later, "The ledger of several machines cannot be reached: later it may be. What "
@@ -47,6 +48,7 @@ ExitCode exit_code_of(engine::RunEnd end) {
     case RunEnd::ledger_away: return ExitCode::try_later;
     case RunEnd::shard_taken: return ExitCode::locked;
     case RunEnd::input_failed: return ExitCode::bad_file;
+    case RunEnd::wrong_http: return ExitCode::bad_file;
     }
     return ExitCode::internal;
 }

@@ -4,6 +4,7 @@
 #include "runner/cli/exit_code.hpp"
 #include "runner/cli/network.hpp"
 #include "runner/cli/token.hpp"
+#include "runner/net/pooled_exchanger.hpp"
 #include "runner/net/recording.hpp"
 #include "runner/store/file.hpp"
 #include "runner/store/journal_meta.hpp"
@@ -33,6 +34,17 @@ studio::ServerOptions local_options() {
     if (error.code == boost::system::errc::file_exists)
         throw Quit(ExitCode::usage, "--record " + path + ": it exists; name another file");
     throw Quit(ExitCode::disk, "--record: " + error.message());
+}
+
+std::string words_for(net::NoHttp2 const& server) {
+    auto const why = server.why.message();
+    if (server.is_for_good)
+        return fmt::format("warning: {} offers HTTP/2 and does not speak it ({}); this run uses "
+                           "HTTP/1.1 there",
+                           server.origin, why);
+    return fmt::format("warning: {} ends connections of HTTP/2 before it has spoken ({}); HTTP/1.1 "
+                       "is used there for now, and HTTP/2 is tried again",
+                       server.origin, why);
 }
 
 /// True when a command can print another token in place of a refused one.
@@ -76,14 +88,11 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
             };
         }
         options.tls = trust_in(service.ca_file);
-        options.proxy = proxy_of(service.proxy);
+        set_proxy(options, service);
     }
     options.http = service.http;
-    options.on_no_http2 = [this](std::string const& origin, Error const& why) {
-        if (!warn_) return;
-        warn_(fmt::format("warning: {} offers HTTP/2 and does not speak it ({}); this run uses "
-                          "HTTP/1.1 there",
-                          origin, why.message()));
+    options.on_no_http2 = [this](net::NoHttp2 const& server) {
+        if (warn_) warn_(words_for(server));
     };
     options.url = url_;
     note_words(options, files.journal);
@@ -98,6 +107,18 @@ ServiceLink::ServiceLink(boost::asio::any_io_executor executor, Clock& clock,
     auto client = provider::Client::create(executor, clock, std::move(options));
     if (client.has_error()) throw Quit(ExitCode::bad_file, "service: " + client.error().message());
     client_ = std::move(*client);
+}
+
+/// The job file means the service by its proxy, also one on this machine.
+void ServiceLink::set_proxy(provider::ClientOptions& options, jobs::Service const& service) {
+    options.proxy = proxy_of(service.proxy);
+    auto const url = net::parse_url(service.url);
+    if (options.proxy.kind == net::Proxy::Kind::none || !url) return;
+    options.proxy.named_for = url->origin.text();
+    if (options.proxy.is_for(url->origin)) return;
+    warnings_.push_back(fmt::format("warning: requests to {} go past the proxy of service.proxy: "
+                                    "the environment variable NO_PROXY names this host",
+                                    url->origin.text()));
 }
 
 /// A gateway's page proves nothing once the URL has spoken as the service. Where the journal cannot

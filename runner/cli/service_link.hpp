@@ -39,7 +39,8 @@ public:
     /// Returns the built-in service, or null. The caller calls its run() and stop().
     studio::Server* server() { return server_.get(); }
     std::string const& url() const { return url_; }
-    /// Returns a sentence for each way in which others may come to know a token.
+    /// Returns a sentence for each way in which others may come to know a token, and for a proxy
+    /// that is not used.
     std::vector<std::string> const& warnings() const { return warnings_; }
     /// Takes warnings that come later.
     void warn_by(std::function<void(std::string const&)> warn) { warn_ = std::move(warn); }
@@ -51,6 +52,7 @@ public:
     Error note_failure() const { return note_failure_; }
 
 private:
+    void set_proxy(provider::ClientOptions& options, jobs::Service const& service);
     void note_words(provider::ClientOptions& options, std::string const& journal);
 
     std::unique_ptr<studio::Server> server_;

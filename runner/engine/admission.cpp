@@ -355,9 +355,10 @@ void Admission::report_newly_parked() {
     for (auto const& account : accounts_.newly_parked()) {
         auto const& why = *account.parked;
         if (accounts_.left() == 0) {
-            bool const is_empty = why.verdict == Verdict::empty;
-            return end_run_(is_empty ? RunEnd::account_empty : RunEnd::account_refused,
-                            Error(error_code(), why.message));
+            auto end = RunEnd::account_refused;
+            if (why.verdict == Verdict::empty) end = RunEnd::account_empty;
+            if (is_http_version_wrong(why)) end = RunEnd::wrong_http;
+            return end_run_(end, Error(error_code(), why.message));
         }
         report_parked(account.name, why);
         places_changed();

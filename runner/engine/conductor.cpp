@@ -355,7 +355,7 @@ void Conductor::begin_children(StepRun const& run) {
 awaitable<void> Conductor::give_up(StepRun& run, Problem problem) {
     Failed failed{std::move(problem), true, std::nullopt};
     co_await record(run, std::move(failed));
-    control_.count_failure(run.state.problem.message);
+    control_.count_failure(run.state.problem);
 }
 
 /// Truth first, then memory, then the views.

@@ -167,6 +167,12 @@ std::string_view name_of(Verdict verdict) {
     return "";
 }
 
+bool is_http_version_wrong(Problem const& problem) {
+    bool const is_of_network =
+        problem.verdict == Verdict::transient || problem.verdict == Verdict::download;
+    return is_of_network && problem.status == 0 && problem.code == code_no_http2;
+}
+
 std::string_view class_of(Verdict verdict) {
     return name_of(verdict == Verdict::empty ? Verdict::account : verdict);
 }

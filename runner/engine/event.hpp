@@ -47,6 +47,12 @@ struct Problem {
     std::optional<Duration> retry_after;
 };
 
+/// The code of a Problem whose cause is `service.http: 2` in the job file: the service has never
+/// spoken HTTP/2, so that no attempt of any step can succeed, and nothing was sent.
+constexpr std::string_view code_no_http2 = "no_http2";
+/// Returns whether that is the cause, and not a code of the service.
+bool is_http_version_wrong(Problem const& problem);
+
 /// A finished generation as the service describes it. Source: the last line of a stream, or the
 /// `response` of a finished task record. Of a step that makes a text, only the ids and `text`.
 struct Answer {

@@ -22,7 +22,8 @@ Duration retry_wait(jobs::Retry const& policy, Problem const& problem, int failu
 
 Decision again_within_attempts(Problem const& problem, Attempt attempt, jobs::Retry const& policy,
                                Remedy otherwise = Remedy::give_up) {
-    if (attempt.failed_before + 1 >= policy.attempts) return {otherwise, {}};
+    bool const is_last = attempt.failed_before + 1 >= policy.attempts;
+    if (is_last || is_http_version_wrong(problem)) return {otherwise, {}};
     return {Remedy::again, retry_wait(policy, problem, attempt.failed_before, attempt.chance)};
 }
 
@@ -78,7 +79,8 @@ Decision decide(Problem const& problem, Attempt attempt, jobs::Retry const& poli
 Remedy remedy_of_look_up(Problem const& problem) {
     bool const of_the_account =
         problem.verdict == Verdict::account || problem.verdict == Verdict::empty;
-    return of_the_account ? Remedy::stop_paying : Remedy::again;
+    bool const is_over = of_the_account || is_http_version_wrong(problem);
+    return is_over ? Remedy::stop_paying : Remedy::again;
 }
 
 bool lacks_files(Problem const& problem) {
@@ -101,7 +103,8 @@ DownloadDecision decide_download(Problem const& problem, DownloadAttempt attempt
     }
     decision.counts = true;
     bool const was_asked = attempt.is_link_fresh;
-    if (attempt.failed_before + 1 >= policy.attempts) return decision;
+    bool const is_last = attempt.failed_before + 1 >= policy.attempts;
+    if (is_last || is_http_version_wrong(problem)) return decision;
     if (was_asked && is_asked_once(problem)) return decision;
     bool const one_is_left = attempt.failed_before + 2 >= policy.attempts;
     bool const may_be_the_link = is_asked_once(problem) || (one_is_left && is_damaged(problem));

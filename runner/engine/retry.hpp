@@ -14,7 +14,7 @@ enum class Remedy {
     slow_down,   ///< The same, and lower the pool; no attempt is used up.
     look_up,     ///< Ask the service what became of it before anything else.
     give_up,     ///< Final; the branch below is skipped.
-    leave,       ///< Nothing was taken and the attempts are used up: left to the next run.
+    leave,       ///< Nothing was taken, and another attempt is no use: left to the next run.
     stop_paying, ///< The account cannot pay: no more submissions with it.
     stop_all,    ///< Our own disk: nothing can be kept.
 };
@@ -59,7 +59,7 @@ DownloadDecision decide_download(Problem const& problem, DownloadAttempt attempt
 bool lacks_files(Problem const& problem);
 
 /// Returns the remedy for a failed look-up, which is free: `again`, or stop_paying when the account
-/// is refused or empty.
+/// is refused or empty, or the service cannot be asked at all.
 Remedy remedy_of_look_up(Problem const& problem);
 
 } // namespace darkroom::engine

@@ -218,11 +218,13 @@ awaitable<void> RunControl::end_searches_at_last() {
     }
 }
 
-void RunControl::count_failure(std::string const& message) {
+void RunControl::count_failure(Problem const& problem) {
+    Error const why(error_code(), problem.message);
+    if (is_http_version_wrong(problem)) end_run(RunEnd::wrong_http, why);
     ++failures_in_a_row_;
     bool const too_many =
         options_.limits.failures > 0 && failures_in_a_row_ >= options_.limits.failures;
-    if (too_many) end_run(RunEnd::too_many_failures, Error(error_code(), message));
+    if (too_many) end_run(RunEnd::too_many_failures, why);
 }
 
 Load RunControl::load() const {

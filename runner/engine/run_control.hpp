@@ -47,8 +47,8 @@ public:
     awaitable<void> rest(Duration time);
 
     /// Counts a final failure, or a step that is left to the next run: too many in a row end the
-    /// run.
-    void count_failure(std::string const& message);
+    /// run, and the first one that no attempt could mend.
+    void count_failure(Problem const& problem);
     void count_success() { failures_in_a_row_ = 0; }
     /// Counts a request, sent at `sent`, that got no word. Those open at one moment count as one;
     /// too many in a row end the run.

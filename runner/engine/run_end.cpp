@@ -19,6 +19,7 @@ std::string_view name_of(RunEnd end) {
     case RunEnd::ledger_failed: return "ledger_failed";
     case RunEnd::ledger_away: return "ledger_away";
     case RunEnd::shard_taken: return "shard_taken";
+    case RunEnd::wrong_http: return "wrong_http";
     }
     assert(false);
     return "";

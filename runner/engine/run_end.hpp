@@ -25,6 +25,7 @@ enum class RunEnd {
     ledger_failed = 10, ///< It has limits for all runs, and cannot know what they spend.
     ledger_away = 11,   ///< The ledger of many hosts could not be reached for too long.
     shard_taken = 12,   ///< Another process has taken over the shard.
+    wrong_http = 13,    ///< The service has to speak HTTP/2, and does not.
 };
 /// Returns the name of an end, as it is spelled in the code.
 std::string_view name_of(RunEnd end);
@@ -51,8 +52,9 @@ struct RunResult {
     RunEnd end = RunEnd::all_done;
     Tally tally;
     std::vector<AccountTally> accounts; ///< As in EngineOptions; one where that was empty.
-    Error error; ///< Set for disk_failed, input_failed and no_room; for account_* the service's
-                 ///< words; for budget_spent the limit of a day or a month, where it is one.
+    Error error; ///< Set for disk_failed, input_failed, no_room and wrong_http; for account_* the
+                 ///< service's words; for budget_spent the limit of a day or a month, where it is
+                 ///< one.
 };
 
 /// The work that a run has under way.

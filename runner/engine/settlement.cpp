@@ -211,11 +211,11 @@ awaitable<StepOutcome> Settlement::settle_failure(StepRun& run, Problem problem,
 
 /// Nothing was taken, as often as it was tried: the next run begins with all attempts again.
 awaitable<StepOutcome> Settlement::leave(StepRun& run, Failed failed) {
-    std::string message = failed.problem.message;
+    Problem const problem = failed.problem;
     failed.left = true;
     co_await fail(run, std::move(failed));
     ++parts_.tally.left;
-    parts_.control.count_failure(message);
+    parts_.control.count_failure(problem);
     co_return StepOutcome::left_wanted;
 }
 

@@ -38,6 +38,7 @@ constexpr std::array rows = {
     Row{Errc::request_refused, "request_refused", "the server did not take the request"},
     Row{Errc::held_back, "held_back", "the request was held back, since its leave had expired"},
     Row{Errc::no_http2, "no_http2", "the server does not speak HTTP/2"},
+    Row{Errc::http2_lost, "http2_lost", "the server no longer speaks HTTP/2"},
 };
 
 Row const* row_of(int value) {

@@ -28,7 +28,8 @@ enum class Errc {
     bad_coding,         ///< The content coding of an answer is not known, or damaged.
     request_refused,    ///< HTTP/2: the server has not taken the request, and will not.
     held_back,          ///< The caller has forbidden it before the first byte left.
-    no_http2,           ///< The server does not speak HTTP/2, and nothing else was wanted.
+    no_http2,           ///< The server has to speak HTTP/2 and never did: the detail is its origin.
+    http2_lost,         ///< The same of one that has spoken it before.
 };
 error_code make_error_code(Errc code);
 

@@ -62,7 +62,7 @@ struct PooledExchanger::Link {
     std::shared_ptr<Connection> connection;
     std::shared_ptr<Http2Link> http2;
     bool reused = false;
-    bool lacks_http2 = false; ///< The server has agreed on HTTP/2 and does not speak it.
+    bool lacks_http2 = false; ///< The server has agreed on HTTP/2 and has not spoken it.
     Error error;
 };
 
@@ -102,23 +102,36 @@ std::string PooledExchanger::text_of(Call& call) const {
 HttpVersion PooledExchanger::version_for(Call const& call) const {
     auto const origin = call.url.origin.text();
     if (origin == options_.http2_origin) return HttpVersion::http2;
-    auto const known = http1_.find(origin);
-    bool const is_forced = known != http1_.end() && known->second == Http1::forced;
-    return is_forced || call.is_download ? HttpVersion::http1 : options_.version;
+    bool const is_held = versions_.is_held(origin, clock_.now());
+    return is_held || call.is_download ? HttpVersion::http1 : options_.version;
 }
 
 bool PooledExchanger::may_speak_http2(Origin const& origin, HttpVersion version) const {
-    if (version == HttpVersion::any) return origin.tls && http1_.count(origin.text()) == 0;
+    if (version == HttpVersion::any)
+        return origin.tls && !versions_.has_chosen_http1(origin.text());
     return version == HttpVersion::http2;
 }
 
-/// Returns true when the origin may be asked over HTTP/1.1 instead, as all later requests are.
-bool PooledExchanger::fall_back(Origin const& origin, Error const& why) {
-    if (origin.text() == options_.http2_origin) return false;
-    auto& known = http1_[origin.text()];
-    bool const is_news = std::exchange(known, Http1::forced) != Http1::forced;
-    if (is_news && options_.on_no_http2) options_.on_no_http2(origin.text(), why);
-    return true;
+/// Learns from a connection that ended before the server has spoken HTTP/2.
+void PooledExchanger::note_lack(Origin const& origin, Time begun, Link const& link) {
+    if (link.http2->is_broken()) return note_broken(origin, link.error);
+    auto const note = link.error.code == Errc::timed_out ? &SpokenVersions::note_silent
+                                                         : &SpokenVersions::note_lost;
+    bool const is_news = (versions_.*note)(origin.text(), begun, clock_.now());
+    if (is_news && options_.on_no_http2) options_.on_no_http2({origin.text(), link.error, false});
+}
+
+void PooledExchanger::note_broken(Origin const& origin, Error const& why) {
+    if (origin.text() == options_.http2_origin) return;
+    bool const is_news = versions_.note_broken(origin.text());
+    if (is_news && options_.on_no_http2) options_.on_no_http2({origin.text(), why, true});
+}
+
+/// A server that has never spoken HTTP/2 is another one than the caller thinks; one that has may do
+/// so again.
+Error PooledExchanger::lack_of_http2(Origin const& origin) const {
+    bool const has_spoken = versions_.has_spoken(origin.text());
+    return {has_spoken ? Errc::http2_lost : Errc::no_http2, origin.text()};
 }
 
 /// The lines of `extra` become fields; those that only one connection means do not exist in HTTP/2.
@@ -146,14 +159,19 @@ Http2Request PooledExchanger::http2_request_of(Call& call) const {
     return request;
 }
 
-/// A server that offers HTTP/2 and does not speak it has taken nothing: it is asked again.
+/// A server that offers HTTP/2 and has not spoken it has taken nothing: it is asked again, in the
+/// end over HTTP/1.1.
 asio::awaitable<PooledExchanger::Link> PooledExchanger::open(Origin origin, HttpVersion version,
                                                              Time deadline) {
-    auto link = co_await open_once(origin, version, deadline);
-    if (!link.lacks_http2 || !fall_back(origin, link.error)) co_return link;
-    if (link.error.code == Errc::timed_out) co_return link;
-    auto over_http1 = co_await open_once(std::move(origin), HttpVersion::http1, deadline);
-    co_return over_http1;
+    for (;;) {
+        auto const begun = clock_.now();
+        bool const is_free = version == HttpVersion::any;
+        if (is_free && versions_.hold(origin.text(), begun)) version = HttpVersion::http1;
+        auto link = co_await open_once(origin, version, deadline);
+        if (!link.lacks_http2 || !is_free) co_return link;
+        note_lack(origin, begun, link);
+        if (link.error.code == Errc::timed_out) co_return link;
+    }
 }
 
 asio::awaitable<PooledExchanger::Link>
@@ -192,16 +210,17 @@ PooledExchanger::open_once(Origin origin, HttpVersion version, Time deadline) {
         link.http2 = std::make_shared<Http2Link>(std::move(link.connection), clock_, scratch());
         auto const greeted = co_await link.http2->greet(deadline);
         if (!greeted) {
-            link.error = greeted.error();
+            bool const is_proof = is_wanted && link.http2->is_broken();
+            link.error = is_proof ? lack_of_http2(origin) : greeted.error();
             link.lacks_http2 = true;
             co_return link;
         }
-        http1_.erase(origin.text());
+        versions_.note_spoken(origin.text());
         http2_.add(origin.text(), link.http2);
     } else if (is_wanted) {
-        link.error = Error(Errc::no_http2, origin.text());
+        link.error = lack_of_http2(origin);
     } else if (version == HttpVersion::any) {
-        http1_.try_emplace(origin.text(), Http1::chosen);
+        versions_.note_chosen_http1(origin.text());
     }
     co_return link;
 }
@@ -294,7 +313,7 @@ asio::awaitable<Reply> PooledExchanger::carry(Outgoing request, TimeLimits limit
         auto answer = send_over(request, link, limits, end, reader);
         auto reply = co_await std::move(answer);
         if (link.http2 && reply.error.code && link.http2->is_broken())
-            fall_back(call.url.origin, reply.error);
+            note_broken(call.url.origin, reply.error);
         bool const stale = link.reused && reply.error.code && reply.head.status == 0 &&
                            reply.error.code != Errc::timed_out &&
                            reply.error.code != Errc::held_back;

@@ -8,12 +8,19 @@
 #include "runner/net/pool.hpp"
 #include "runner/net/proxy.hpp"
 #include "runner/net/resolver.hpp"
+#include "runner/net/spoken_versions.hpp"
 
-#include <map>
 #include <memory>
 #include <string>
 
 namespace darkroom::net {
+
+/// A server that offers HTTP/2 and gets HTTP/1.1. Reported once for a while, and once for good.
+struct NoHttp2 {
+    std::string origin;
+    Error why;                ///< The end of its last connection.
+    bool is_for_good = false; ///< It has broken the rules of HTTP/2.
+};
 
 /// Settings of connections.
 struct ConnectionOptions {
@@ -24,9 +31,7 @@ struct ConnectionOptions {
     HttpVersion version = HttpVersion::http1; ///< Never http2: that is for one origin.
     /// This origin has to speak HTTP/2, over plain http without an agreement; "": none has to.
     std::string http2_origin = {};
-    /// Called once for each origin that offers HTTP/2 and does not speak it, with the reason; it
-    /// gets HTTP/1.1 from then on. May be empty.
-    std::function<void(std::string const& origin, Error const& why)> on_no_http2 = {};
+    std::function<void(NoHttp2 const&)> on_no_http2 = {}; ///< May be empty.
 };
 
 /// Opens connections, through a proxy where there is one, and keeps idle ones for a short time.
@@ -53,8 +58,6 @@ private:
 
     struct Link;
     struct Outgoing;
-    /// The reason why an origin gets HTTP/1.1: it chose that, or it offers HTTP/2 in vain.
-    enum class Http1 { chosen, forced };
     struct LinkTerms {
         Duration connect; ///< For opening a connection.
         Time end;         ///< For the whole exchange.
@@ -75,7 +78,9 @@ private:
     bool find_open(Link& link, Origin const& origin, HttpVersion version);
     HttpVersion version_for(Call const& call) const;
     bool may_speak_http2(Origin const& origin, HttpVersion version) const;
-    bool fall_back(Origin const& origin, Error const& why);
+    void note_lack(Origin const& origin, Time begun, Link const& link);
+    void note_broken(Origin const& origin, Error const& why);
+    Error lack_of_http2(Origin const& origin) const;
     Http2Request http2_request_of(Call& call) const;
     Result<TlsContext*> tls();
     std::string text_of(Call& call) const;
@@ -86,7 +91,7 @@ private:
     Resolver resolver_;
     Pool pool_; // after options_: its connections end before the TLS context
     Http2Pool http2_;
-    std::map<std::string, Http1, std::less<>> http1_; // the origins that do not get HTTP/2
+    SpokenVersions versions_;
     PrioritySemaphore openings_; // one permit a connection that is being opened
     PrioritySemaphore http2_openings_;
     std::unique_ptr<char[]> scratch_;

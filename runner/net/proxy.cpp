@@ -180,7 +180,8 @@ bool Proxy::is_for(Origin const& origin) const {
     if (kind == Kind::none) return false;
     error_code not_an_address;
     auto const address = asio::ip::make_address(origin.host, not_an_address);
-    if (origin.host == "localhost" || (!not_an_address && address.is_loopback())) return false;
+    bool const is_here = origin.host == "localhost" || (!not_an_address && address.is_loopback());
+    if (is_here && origin.text() != named_for) return false;
     for (auto const& name : exceptions) {
         auto const domain = name.starts_with('.') ? name : "." + name;
         if (name == "*" || origin.host == name || ("." + origin.host).ends_with(domain))

@@ -18,7 +18,11 @@ struct Proxy {
     std::string password;
     std::vector<std::string> exceptions; ///< Hosts, or domains with a dot before; "*" for all.
 
-    /// True when requests to `origin` go through the proxy. Never for this machine itself.
+    /// The text of the origin that was meant when the proxy was named; or "".
+    std::string named_for = {};
+
+    /// True when requests to `origin` go through the proxy. For this machine itself only where it
+    /// is `named_for`.
     bool is_for(Origin const& origin) const;
     /// Returns the Proxy-Authorization header line, or "".
     std::string authorization_line() const;

@@ -15,7 +15,8 @@
 
 namespace darkroom::net {
 class TlsContext;
-}
+struct NoHttp2;
+} // namespace darkroom::net
 
 namespace darkroom::provider {
 
@@ -38,8 +39,7 @@ struct ClientOptions {
     std::shared_ptr<net::TlsContext> tls; ///< Whom to trust; null: the system's authorities.
     net::Proxy proxy;
     jobs::HttpVersions http = jobs::HttpVersions::any;
-    /// Called once for each origin that offers HTTP/2 and does not speak it; or empty.
-    std::function<void(std::string const& origin, Error const& why)> on_no_http2;
+    std::function<void(net::NoHttp2 const&)> on_no_http2; ///< See net::ConnectionOptions; or empty.
     std::shared_ptr<net::Recording> recording; ///< Gets all requests and answers, or null.
     std::shared_ptr<net::Exchanger> exchanger; ///< Null: connections with `tls` and `proxy`.
     std::shared_ptr<http::Hook> hook; ///< Null: a listener, where `callback_listen` asks for one.

@@ -30,6 +30,9 @@ Problem problem_from(Reply const& reply, WallTime now) {
 void set_network_error(Problem& problem, Error const& error) {
     problem.code = net::word_for(error.code);
     problem.message = error.message();
+    if (problem.code == engine::code_no_http2)
+        problem.message =
+            fmt::format("service.http is 2, and {} does not speak HTTP/2", error.detail);
 }
 
 void set_status_error(Problem& problem, ServiceError const& error, Reply const& reply) {

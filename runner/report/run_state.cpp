@@ -35,6 +35,7 @@ constexpr ReasonWords reason_words[] = {
     {"ledger_failed", "stopped, the ledger cannot be used"},
     {"ledger_away", "stopped, the ledger could not be reached"},
     {"shard_taken", "stopped, another process has taken over this shard"},
+    {"wrong_http", "stopped, the service does not speak HTTP/2"},
 };
 
 std::string words_for(std::string const& reason) {

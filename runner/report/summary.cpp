@@ -73,6 +73,7 @@ std::string reason(Closing const& closing) {
     case RunEnd::ledger_failed:
     case RunEnd::ledger_away: return "Stopped: the ledger cannot be used" + why;
     case RunEnd::shard_taken: return "Stopped: another process goes on with this shard" + why;
+    case RunEnd::wrong_http: return "Stopped" + why;
     case RunEnd::no_room:
         return "Stopped: the disk has no room for what would be bought next" + why;
     }
@@ -139,6 +140,9 @@ std::string next_step(Closing const& closing) {
     case RunEnd::ledger_away:
         return std::string("Nothing is sent without it; what was open is saved. ") + again;
     case RunEnd::shard_taken: return "See 'darkroom ledger status'; nothing is paid twice.";
+    case RunEnd::wrong_http:
+        return "Set service.http to auto or 1.1, or let the server there speak HTTP/2; then run "
+               "the same command again. Nothing was sent.";
     case RunEnd::no_room: return std::string("Free some space. ") + again;
     }
     return again;

@@ -109,6 +109,7 @@ std::string_view advice_on_reaching(engine::Problem const& problem) {
         {"tls_untrusted", "see service.ca_file; the next run tries it again"},
         {"no_address", "check the host in service.url; the next run tries it again"},
         {"proxy_refused", "check service.proxy; the next run tries it again"},
+        {engine::code_no_http2, "set service.http to auto or 1.1; the next run sends it"},
         {"in_the_ledger", "it may be paid, so nothing is sent for it: 'darkroom audit DIR' lists "
                           "tasks that no step has. With --ledger none it could be paid twice"},
     };

@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(every_end_of_a_run_has_its_number) {
         {RunEnd::account_empty, 3}, {RunEnd::too_many_failures, 4}, {RunEnd::account_refused, 5},
         {RunEnd::interrupted, 7},   {RunEnd::input_failed, 65},     {RunEnd::disk_failed, 74},
         {RunEnd::no_room, 74},      {RunEnd::ledger_failed, 78},    {RunEnd::ledger_away, 75},
-        {RunEnd::shard_taken, 6},
+        {RunEnd::shard_taken, 6},   {RunEnd::wrong_http, 65},
     };
     for (auto const& [end, number] : rows)
         BOOST_TEST(static_cast<int>(exit_code_of(end)) == number);

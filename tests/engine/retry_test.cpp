@@ -76,6 +76,38 @@ BOOST_AUTO_TEST_CASE(each_failure_class_has_its_remedy) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(no_attempt_helps_where_the_service_does_not_speak_http_2) {
+    struct Row {
+        Verdict verdict;
+        std::string_view code;
+        int status;
+        bool is_wrong;
+    };
+    Row const rows[] = {
+        {Verdict::transient, "no_http2", 0, true},    {Verdict::download, "no_http2", 0, true},
+        {Verdict::transient, "http2_lost", 0, false}, // it has spoken it: a gateway starts again
+        {Verdict::transient, "no_http2", 500, false}, // a service's own code
+        {Verdict::unknown, "no_http2", 0, false},
+    };
+    for (auto const& row : rows) {
+        BOOST_TEST_CONTEXT(row.code << " " << row.status) {
+            auto problem = failed_with(row.verdict);
+            problem.code = row.code;
+            problem.status = row.status;
+            BOOST_TEST(is_http_version_wrong(problem) == row.is_wrong);
+            bool const is_of_request = row.verdict == Verdict::transient;
+            auto const paid = is_of_request ? decide(problem, {}, policy).remedy : Remedy::again;
+            auto const loaded = is_of_request || row.verdict == Verdict::unknown
+                                    ? Remedy::again
+                                    : decide_download(problem, {}, policy).remedy;
+            auto const asked = remedy_of_look_up(problem);
+            BOOST_TEST((paid == Remedy::leave) == (row.is_wrong && is_of_request));
+            BOOST_TEST((loaded == Remedy::give_up) == (row.is_wrong && !is_of_request));
+            BOOST_TEST((asked == Remedy::stop_paying) == row.is_wrong);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_download_has_its_remedy) {
     struct Case {
         char const* name;

@@ -24,6 +24,7 @@ BOOST_AUTO_TEST_CASE(every_end_has_its_name) {
         {RunEnd::ledger_failed, "ledger_failed"},
         {RunEnd::ledger_away, "ledger_away"},
         {RunEnd::shard_taken, "shard_taken"},
+        {RunEnd::wrong_http, "wrong_http"},
     };
     for (auto const& [end, name] : ends) BOOST_TEST(name_of(end) == name);
 }

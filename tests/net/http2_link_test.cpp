@@ -3,6 +3,7 @@
 
 #include "runner/base/task_group.hpp"
 #include "tests/net/http2_frames.hpp"
+#include "tests/net/later_clock.hpp"
 #include "tests/net/net_fixture.hpp"
 #include "tests/net/printing.hpp"
 
@@ -24,15 +25,6 @@ using net::Sent;
 using net::Stage;
 
 namespace {
-
-/// Real time, with a leap.
-struct LaterClock : Clock {
-    Time now() const override { return real.now() + leap; }
-    WallTime wall() const override { return real.wall(); }
-    asio::awaitable<void> sleep_until(Time when) override { return real.sleep_until(when - leap); }
-    SteadyClock real;
-    Duration leap{};
-};
 
 /// A link to a server that has read nothing so far, and whose socket takes no byte.
 struct StuffedLink : LoopFixture {

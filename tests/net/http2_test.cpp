@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_lost_connection_leaves_it_open_whether_the_request_was_ta
 BOOST_AUTO_TEST_CASE(a_server_of_http_1_is_no_server_of_http_2) {
     auto const reply =
         reply_to(Script().take_bytes(24).send("HTTP/1.1 400 Bad Request\r\n\r\n").hold());
-    BOOST_TEST(reply.error.code == Errc::bad_answer);
+    BOOST_TEST(reply.error.code == Errc::no_http2);
     BOOST_TEST((reply.sent == Sent::none));
     BOOST_TEST(reply.head.status == 0);
 }
@@ -417,6 +417,38 @@ BOOST_AUTO_TEST_CASE(without_tls_a_proxy_is_asked_for_a_tunnel) {
     BOOST_REQUIRE(server.requests().size() == 2u);
     BOOST_TEST(server.requests()[0].starts_with("CONNECT service.invalid:80 HTTP/1.1\r\n"));
     BOOST_TEST(server.requests()[1].starts_with("PRI * HTTP/2.0\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(with_tls_the_version_is_agreed_on_within_the_tunnel) {
+    std::string const origin = "https://service.test";
+    Trust const trust;
+    auto const exchange = head(first) + body(first, "one\n", end_stream);
+    for (auto const version : {net::HttpVersion::http2, net::HttpVersion::any}) {
+        ScriptServer server({Script().take_tunnel().take_http2().send(exchange).hold()},
+                            trust.server);
+        net::ConnectionOptions options;
+        options.tls = trust.client;
+        options.proxy =
+            net::parse_proxy({"me:pass@127.0.0.1:" + std::to_string(server.port()), ""}).value();
+        options.version = version;
+        if (version == net::HttpVersion::http2) options.http2_origin = origin;
+        NetFixture fix(options);
+        Lines lines;
+        auto request = post_to(origin + "/midjourney/imagine");
+        auto const reply =
+            fix.run(fix.client.post_stream(std::move(request), short_limits(), lines));
+        BOOST_TEST(reply.error.message() == "");
+        BOOST_TEST(reply.complete());
+        BOOST_TEST(lines.got.size() == 1u);
+        auto const requests = server.requests();
+        BOOST_REQUIRE(requests.size() == 2u);
+        BOOST_TEST(requests[0] == "CONNECT service.test:443 HTTP/1.1\r\n"
+                                  "Host: service.test:443\r\n"
+                                  "Proxy-Authorization: Basic bWU6cGFzcw==\r\n\r\n");
+        BOOST_TEST(requests[1].starts_with("PRI * HTTP/2.0\r\n"));
+        BOOST_TEST(server.names().at(0) == "service.test");
+        BOOST_TEST(server.connections() == 1);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_ends_before_its_request_is_an_answer) {

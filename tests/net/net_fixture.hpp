@@ -4,6 +4,7 @@
 #include "runner/net/http_client.hpp"
 #include "runner/net/line_splitter.hpp"
 #include "runner/net/pooled_exchanger.hpp"
+#include "tests/net/later_clock.hpp"
 #include "tests/support/loop_fixture.hpp"
 
 #include <vector>
@@ -19,7 +20,7 @@ struct NetFixture : LoopFixture {
               std::make_shared<net::PooledExchanger>(executor(), clock, std::move(options))),
           client(connections, clock) {}
 
-    SteadyClock clock;
+    LaterClock clock; // real time, unless a test lets it leap
     std::shared_ptr<net::PooledExchanger> connections;
     net::HttpClient client;
 };

@@ -99,6 +99,29 @@ BOOST_AUTO_TEST_CASE(exceptions_are_hosts_and_domains_and_always_this_machine) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_proxy_that_is_named_for_this_machine_is_used) {
+    struct Case {
+        char const* no_proxy;
+        net::Origin origin;
+        bool used;
+    };
+    Case const cases[] = {
+        {"", {true, "127.0.0.1", 8443}, true},
+        {"", {true, "127.0.0.1", 443}, false}, // a hook, or another host of images
+        {"", {false, "127.0.0.1", 8443}, false},
+        {"", {true, "localhost", 8443}, false},
+        {"", {true, "api.example", 443}, true},
+        {"127.0.0.1", {true, "127.0.0.1", 8443}, false},
+    };
+    for (auto const& row : cases) {
+        BOOST_TEST_CONTEXT(row.no_proxy << " " << row.origin.text()) {
+            auto read = parse_proxy({"h:1", row.no_proxy}).value();
+            read.named_for = "https://127.0.0.1:8443";
+            BOOST_TEST(read.is_for(row.origin) == row.used);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(plain_http_is_requested_by_its_whole_url) {
     ScriptServer server({Script().take_request().send(http_answer("one\n"))});
     ProxyFixture fix(server, "http://me:pass@");

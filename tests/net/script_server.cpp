@@ -67,10 +67,12 @@ SSL_CTX* tls_context(Certificate const& certificate) {
 /// One blocking connection, plain or with TLS.
 class Peer {
 public:
-    Peer(int handle, SSL_CTX* context) : handle_(handle) {
+    explicit Peer(int handle) : handle_(handle) {
         int const on = 1;
         ::setsockopt(handle_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (context == nullptr) return;
+    }
+    /// Begins TLS.
+    void secure(SSL_CTX* context) {
         ssl_ = SSL_new(context);
         SSL_set_fd(ssl_, handle_);
         good_ = SSL_accept(ssl_) == 1;
@@ -191,6 +193,8 @@ struct ScriptServer::State {
 
     void accept_all();
     void play(int handle, Script const& script);
+    void secure(Peer& peer);
+    void take_request(Peer& peer);
     void act(Peer& peer, int handle, Script::Line const& line);
 };
 
@@ -218,12 +222,10 @@ void ScriptServer::State::play(int handle, Script const& script) {
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
     ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
-    Peer peer(handle, tls);
-    {
-        std::lock_guard const lock(guard);
-        resumed += peer.resumed() ? 1 : 0;
-        if (tls != nullptr) names.push_back(peer.name());
-    }
+    Peer peer(handle);
+    bool const is_tunnel =
+        !script.lines().empty() && script.lines().front().act == Script::Act::take_tunnel;
+    if (!is_tunnel) secure(peer);
     for (auto const& line : script.lines()) {
         if (!peer.good()) break;
         act(peer, handle, line);
@@ -236,14 +238,28 @@ void ScriptServer::State::play(int handle, Script const& script) {
     ended.notify_all();
 }
 
+void ScriptServer::State::secure(Peer& peer) {
+    if (tls == nullptr) return;
+    peer.secure(tls);
+    std::lock_guard const lock(guard);
+    resumed += peer.resumed() ? 1 : 0;
+    names.push_back(peer.name());
+}
+
+void ScriptServer::State::take_request(Peer& peer) {
+    auto text = read_request(peer);
+    std::lock_guard const lock(guard);
+    if (!text.empty()) requests.push_back(std::move(text));
+}
+
 void ScriptServer::State::act(Peer& peer, int handle, Script::Line const& line) {
     switch (line.act) {
-    case Script::Act::take_request: {
-        auto text = read_request(peer);
-        std::lock_guard const lock(guard);
-        if (!text.empty()) requests.push_back(std::move(text));
+    case Script::Act::take_tunnel:
+        take_request(peer);
+        peer.write("HTTP/1.1 200 Connected\r\n\r\n");
+        secure(peer);
         break;
-    }
+    case Script::Act::take_request: take_request(peer); break;
     case Script::Act::take_http2:
     case Script::Act::take_bytes: {
         auto text = line.act == Script::Act::take_bytes ? read_bytes(peer, line.count)

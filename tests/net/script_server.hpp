@@ -15,13 +15,25 @@ namespace darkroom::test {
 /// The actions on one connection, in order. At the end of the script the server closes it.
 class Script {
 public:
-    enum class Act { take_request, take_http2, take_data, take_bytes, send, dribble, hold, reset };
+    enum class Act {
+        take_tunnel,
+        take_request,
+        take_http2,
+        take_data,
+        take_bytes,
+        send,
+        dribble,
+        hold,
+        reset
+    };
     struct Line {
         Act act;
         std::string text;
         std::size_t count = 0;
     };
 
+    /// Reads a CONNECT, opens the tunnel, and plays the server behind it; as the first act.
+    Script& take_tunnel() { return add(Act::take_tunnel); }
     /// Reads a whole request (head and body).
     Script& take_request() { return add(Act::take_request); }
     /// Reads the frames up to the end of a request; `preface`: the first one of a connection, and

@@ -14,7 +14,7 @@ struct Trust {
     Trust() {
         auto const authority = make_authority("darkroom test authority");
         LeafTerms terms;
-        terms.alt_names = "DNS:localhost,IP:127.0.0.1";
+        terms.alt_names = "DNS:localhost,DNS:service.test,IP:127.0.0.1";
         server = make_leaf(authority, terms);
         char path[] = "/tmp/darkroom-test-XXXXXX";
         ::close(::mkstemp(path));

@@ -353,6 +353,22 @@ BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_service_that_has_to_speak_http_2_and_does_not_is_a_mistake_of_the_job_file) {
+    auto const preface_size = 24u;
+    auto const http1 = Script().take_bytes(preface_size).send(answer_of(505, "")).hold();
+    ScriptServer server({http1, http1});
+    provider::ClientOptions options;
+    options.http = jobs::HttpVersions::http2;
+    ClientFixture fix(server.url(), jobs::Delivery::stream, options);
+    auto const paid = fix.failure();
+    auto const asked = std::get<Problem>(fix.look_up({"t1"}));
+    for (auto const& problem : {paid, asked}) {
+        BOOST_TEST(engine::is_http_version_wrong(problem));
+        BOOST_TEST(problem.message ==
+                   "service.http is 2, and " + server.url() + " does not speak HTTP/2");
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace darkroom::test

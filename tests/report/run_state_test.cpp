@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_text_that_is_no_note_is_none) {
 }
 
 BOOST_AUTO_TEST_CASE(every_end_has_words) {
-    for (int number = 0; number <= static_cast<int>(engine::RunEnd::shard_taken); ++number) {
+    for (int number = 0; number <= static_cast<int>(engine::RunEnd::wrong_http); ++number) {
         std::string const name(name_of(static_cast<engine::RunEnd>(number)));
         auto const text =
             ended_text(noted(RunEnding{4, name, time_at("2026-11-28T14:05:00.000Z")}));

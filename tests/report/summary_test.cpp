@@ -113,6 +113,7 @@ BOOST_AUTO_TEST_CASE(every_end_says_why_and_what_to_do_next) {
         {RunEnd::ledger_failed, "the ledger cannot be used: the reason", "bought without"},
         {RunEnd::ledger_away, "the ledger cannot be used: the reason", "sent without it"},
         {RunEnd::shard_taken, "goes on with this shard: the reason", "ledger status"},
+        {RunEnd::wrong_http, "Stopped: the reason. ", "Set service.http to auto or 1.1"},
     };
     auto const own = closing_text(closing_of(RunEnd::budget_spent));
     BOOST_TEST(own.starts_with("Stopped: the budget is spent. "));
