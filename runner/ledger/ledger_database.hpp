@@ -87,8 +87,9 @@ private:
     store::Database database_;
     int transactions_ = 0;   ///< Those that are open, one within the other.
     bool is_spoilt_ = false; ///< The open one cannot be committed, see Transaction.
-    std::unordered_map<char const*, store::Statement> statements_; ///< By the texts' addresses.
-    std::int64_t changes_elsewhere_ = 0;                           ///< SQLite's number for them.
+    std::unordered_map<char const*, store::Statement>
+        statements_;                     ///< The address of its text names each.
+    std::int64_t changes_elsewhere_ = 0; ///< SQLite's number for them.
     std::string salt_;
     std::string name_;
     bool was_rebuilt_ = false;
