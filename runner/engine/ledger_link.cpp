@@ -63,7 +63,7 @@ awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) 
     co_return grant;
 }
 
-/// What is more than this is for the next run.
+/// Those beyond the limit are for the next run.
 awaitable<bool> LedgerLink::find_held() {
     constexpr std::size_t held_max = 200'000;
     Digest last{};

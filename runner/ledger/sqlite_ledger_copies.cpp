@@ -67,7 +67,7 @@ awaitable<std::optional<std::vector<Digest>>> SqliteLedger::held_after(Digest af
     co_return std::move(**held);
 }
 
-/// What another copy has is this directory's, too.
+/// The steps of another copy are this directory's, too.
 Result<std::vector<Digest>> SqliteLedger::try_held_after(Digest const& after) {
     TRY_ASSIGN(auto* query,
                database_.statement(

@@ -83,19 +83,6 @@ std::vector<Row> rows_of_caps() {
              for (int step : {1, 2, 3}) play.of("a").lose(Play::key_of(step));
              BOOST_TEST(is_spent(play, "b", 4, false));
          }},
-        {"what is open or paid is held for its directory",
-         [](Play& play) {
-             two_runs_with_cap(play);
-             play.terms.caps = {};
-             BOOST_TEST(play.held("a", 9).empty());
-             for (int step : {1, 2, 3, 4, 5}) BOOST_TEST(play.goes("a", step));
-             BOOST_TEST(play.goes("b", 9));
-             play.settle("a", 1, LastWord::paid, "t1");
-             play.settle("a", 2, LastWord::free);
-             play.of("a").lose(Play::key_of(3));
-             BOOST_TEST((play.held("a", 9) == std::vector{1, 3, 4, 5}));
-             BOOST_TEST((play.held("b", 9) == std::vector{9}));
-         }},
         {"the requests of a process that died keep their money",
          [](Play& play) {
              two_runs_with_cap(play);
@@ -109,6 +96,19 @@ std::vector<Row> rows_of_caps() {
 
 std::vector<Row> rows_of_limits() {
     return {
+        {"what is open or paid is held for its directory",
+         [](Play& play) {
+             two_runs_with_cap(play);
+             play.terms.caps = {};
+             BOOST_TEST(play.held("a", 9).empty());
+             for (int step : {1, 2, 3, 4, 5}) BOOST_TEST(play.goes("a", step));
+             BOOST_TEST(play.goes("b", 9));
+             play.settle("a", 1, LastWord::paid, "t1");
+             play.settle("a", 2, LastWord::free);
+             play.of("a").lose(Play::key_of(3));
+             BOOST_TEST((play.held("a", 9) == std::vector{1, 3, 4, 5}));
+             BOOST_TEST((play.held("b", 9) == std::vector{9}));
+         }},
         {"only requests of others may change what a run hears",
          [](Play& play) {
              two_runs_with_cap(play);
