@@ -319,7 +319,8 @@ Result<> Transaction::begin() {
 
 Result<> Transaction::commit() {
     if (database_.is_spoilt_)
-        return Error(make_error_code(boost::system::errc::operation_canceled), "a part has failed");
+        return Error(make_error_code(boost::system::errc::operation_canceled),
+                     "the ledger has taken back a transaction");
     if (database_.transactions_ == 1) {
         TRY_ASSIGN(auto* commit, database_.statement("COMMIT"));
         TRY(commit->run());
