@@ -73,6 +73,8 @@ awaitable<Admission::Admitted> Admission::admit(AccountWish wish, Priority prior
     if (is_left_out(wish)) co_return admitted;
     auto choice = choose(wish);
     if (choice.what == AccountChoice::What::none) {
+        admitted.held = co_await ask_for_held(wish, choice.why);
+        if (admitted.held) co_return admitted;
         if (!closed_) admitted.nobody = std::move(choice.why);
         co_return admitted;
     }
@@ -211,7 +213,8 @@ bool Admission::slow_down(std::string const& account, Time sent, Duration wait) 
 
 void Admission::park(std::string const& account, Problem const& problem) {
     if (auto const payer = accounts_.find(account)) accounts_.park(*payer, problem);
-    ledger_.park(account, problem);
+    // the mistake of this run's job file is no word about the account
+    if (!is_http_version_wrong(problem)) ledger_.park(account, problem);
     report_newly_parked();
 }
 

@@ -126,6 +126,7 @@ private:
     awaitable<LedgerWord> ask_ledger(AccountWish const& wish, std::size_t account,
                                      std::optional<HeldRequest>& held);
     awaitable<void> until_money_changes(bool may_change, std::size_t account, std::string why);
+    awaitable<std::optional<HeldRequest>> ask_for_held(AccountWish const& wish, Problem why);
     awaitable<void> end_buying(std::size_t account, std::string why);
     bool is_left_out(AccountWish const& wish) const;
     bool is_in_question(AccountWish const& wish) const;

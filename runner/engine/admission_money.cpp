@@ -93,6 +93,27 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish, 
     co_return LedgerWord::again;
 }
 
+/// A follow-up whose account may spend no more cannot be bought, but the ledger may have it as paid
+/// or open. Its price is reserved then, as always.
+awaitable<std::optional<HeldRequest>> Admission::ask_for_held(AccountWish const& wish,
+                                                              Problem why) {
+    std::optional<HeldRequest> held;
+    bool const may_be = ledger_.is_on() && wish.step != nullptr && why.code == code_cost_cap;
+    auto const account = wish.owner && may_be ? accounts_.find(*wish.owner) : std::nullopt;
+    if (!account) co_return held;
+    co_await ledger_.find_held();
+    if (!ledger_.holds(*wish.step) || !budget_.reserve(wish.price)) co_return held;
+    AccountTerms terms{accounts_.name_of(*account), accounts_.places_of(*account),
+                       accounts_.interval_of(*account)};
+    Grant const grant = co_await ledger_.grant(wish, std::move(terms));
+    bool const is_held = grant.what == Grant::What::open || grant.what == Grant::What::paid;
+    if (is_held) held = grant.held;
+    if (!is_held) give_up_price(wish.price);
+    if (grant.what == Grant::What::go) co_await ledger_.settle_free(*wish.step);
+    if (spent_ && !ledger_.holds_any()) end_if_spent();
+    co_return held;
+}
+
 /// Money comes back when an open request turns out to be free. Where none is open, this run has
 /// spent what it may with this account.
 awaitable<void> Admission::until_money_changes(bool may_change, std::size_t account,

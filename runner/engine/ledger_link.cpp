@@ -67,7 +67,8 @@ awaitable<Grant> LedgerLink::grant(AccountWish const& wish, AccountTerms terms) 
 awaitable<bool> LedgerLink::find_held() {
     constexpr std::size_t held_max = 200'000;
     Digest last{};
-    while (is_on() && held_.size() < held_max) {
+    bool const is_first = !std::exchange(has_looked_, true);
+    while (is_first && is_on() && held_.size() < held_max) {
         auto const some = co_await ledger_->held_after(last);
         if (!some) {
             check();
@@ -77,8 +78,10 @@ awaitable<bool> LedgerLink::find_held() {
         last = some->back();
         for (auto const& step : *some) {
             auto const known = journal_.find(step);
-            if (!known || known->phase == Phase::wanted) held_.insert(step);
+            auto const phase = known ? known->phase : Phase::wanted;
+            if (phase == Phase::wanted || phase == Phase::skipped) held_.insert(step);
         }
+        co_await clock_.sleep_for(Duration()); // others have their turn
     }
     co_return holds_any();
 }

@@ -39,8 +39,8 @@ public:
     std::string take_name(Digest const& step);
 
     awaitable<Grant> grant(AccountWish const& wish, AccountTerms terms);
-    /// Looks for steps that only the ledger has: paid or open, and not in the journal. Completes
-    /// with whether there are any.
+    /// Looks, the first time, for steps that only the ledger has: paid or open, and not in the
+    /// journal. Completes with whether any of them has not been asked for.
     awaitable<bool> find_held();
     /// Returns whether find_held() has found this step, and its grant() has not been asked since.
     bool holds(Digest const& step) const { return held_.contains(step); }
@@ -84,6 +84,7 @@ private:
     EndRun end_run_;
     std::map<Digest, std::string> names_;
     std::set<Digest> held_;
+    bool has_looked_ = false;           ///< For what it holds.
     std::map<std::string, Time> waits_; ///< When to say what an account's requests wait for.
 };
 

@@ -170,6 +170,7 @@ private:
     Result<Beside> look_beside();
     Result<std::optional<CopyRow>> find_in_copies(Digest const& step);
     Result<std::vector<Digest>> try_held_after(Digest const& after);
+    Result<std::vector<std::int64_t>> copies();
     Result<std::optional<engine::Grant>> grant_of_copy(engine::GrantRequest const& request);
     Result<> stand_for(Digest const& step, CopyRow const& found);
     static bool stands_for_copy(Row const& row);

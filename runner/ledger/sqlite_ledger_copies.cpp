@@ -1,6 +1,8 @@
 // Copies of one directory: each is a run of its own, and none pays for what another has bought.
 #include "runner/ledger/sqlite_ledger.hpp"
 
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace darkroom::ledger {
@@ -67,20 +69,43 @@ awaitable<std::optional<std::vector<Digest>>> SqliteLedger::held_after(Digest af
     co_return std::move(**held);
 }
 
-/// The steps of another copy are this directory's, too.
+/// The steps of another copy are this directory's, too. These are those for which grant() says open
+/// or paid.
 Result<std::vector<Digest>> SqliteLedger::try_held_after(Digest const& after) {
-    TRY_ASSIGN(auto* query,
-               database_.statement(
-                   "SELECT DISTINCT step FROM steps WHERE run IN (SELECT ?2 UNION SELECT other.run "
-                   "FROM origins mine JOIN origins other ON other.origin = mine.origin "
-                   "WHERE mine.run = ?2) AND step > ?1 AND state <> 3 ORDER BY step LIMIT 1000"));
+    constexpr std::size_t most = 1000;
+    std::set<Digest> held;
+    TRY_ASSIGN(auto const runs, copies());
+    for (auto const run : runs) {
+        TRY_ASSIGN(
+            auto* query,
+            database_.statement(
+                "SELECT step FROM steps WHERE run = ?1 AND step > ?2 AND state <> 3 AND "
+                "(nonce <> -1 OR state = 2 OR run = ?3) UNION SELECT step FROM charges WHERE "
+                "run = ?1 AND step > ?2 AND task <> '' ORDER BY step LIMIT 1000"));
+        ResetAtEnd const guard(*query);
+        query->bind(1, run).bind(2, after).bind(3, run_);
+        for (;;) {
+            TRY_ASSIGN(auto const more, query->step());
+            if (!more) break;
+            held.insert(query->digest(0));
+        }
+    }
+    auto const end = held.size() > most ? std::next(held.begin(), most) : held.end();
+    return std::vector<Digest>(held.begin(), end);
+}
+
+/// Returns the runs of all copies of the directory, its own first.
+Result<std::vector<std::int64_t>> SqliteLedger::copies() {
+    std::vector<std::int64_t> runs{run_};
+    TRY_ASSIGN(auto* query, database_.statement("SELECT other.run FROM origins mine JOIN origins "
+                                                "other ON other.origin = mine.origin AND "
+                                                "other.run <> mine.run WHERE mine.run = ?"));
     ResetAtEnd const guard(*query);
-    query->bind(1, after).bind(2, run_);
-    std::vector<Digest> held;
+    query->bind(1, run_);
     for (;;) {
         TRY_ASSIGN(auto const more, query->step());
-        if (!more) return held;
-        held.push_back(query->digest(0));
+        if (!more) return runs;
+        runs.push_back(query->integer(0));
     }
 }
 

@@ -751,14 +751,15 @@ LANGUAGE sql STABLE SET search_path = darkroom, pg_temp AS $$
   GROUP BY campaigns.id ORDER BY campaigns.id
 $$;
 
--- What a shard has paid or open, from a step on.
+-- What a shard has paid or open, from a step on; paid is also what had been called free before.
 CREATE OR REPLACE FUNCTION steps_of_shard(p_campaign text, p_shard int, p_after bytea, p_most int)
 RETURNS TABLE (o_step bytea, o_is_paid boolean, o_cost bigint) LANGUAGE sql STABLE
 SET search_path = darkroom, pg_temp AS $$
-  SELECT step, state = 2, price FROM steps
+  SELECT step, state <> 1, price FROM steps
   WHERE run = (SELECT runs.id FROM runs JOIN campaigns ON campaigns.id = runs.campaign
       WHERE campaigns.name = p_campaign AND runs.shard = p_shard) AND
-    step > p_after AND state <> 3 ORDER BY step LIMIT p_most
+    step > p_after AND (state <> 3 OR EXISTS (SELECT 1 FROM charges WHERE charges.run = steps.run
+      AND charges.step = steps.step AND charges.task <> '')) ORDER BY step LIMIT p_most
 $$;
 
 -- A line for each shard that was ever held, for people.

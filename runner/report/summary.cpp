@@ -142,7 +142,7 @@ std::string next_step(Closing const& closing) {
     case RunEnd::shard_taken: return "See 'darkroom ledger status'; nothing is paid twice.";
     case RunEnd::wrong_http:
         return "Set service.http to auto or 1.1, or let the server there speak HTTP/2; then run "
-               "the same command again. Nothing was sent.";
+               "the same command again.";
     case RunEnd::no_room: return std::string("Free some space. ") + again;
     }
     return again;

@@ -253,7 +253,8 @@ class SharedLedger(LedgerStage):
             job = self.boats(service.url, 2, ledger=patience)
             run = self.start("run", job, "-o", "out", "--json")
             self.wait_until(lambda: service.counts(IMAGINE) == 2)
-            self.wait_until(lambda: self.postgres.ask("SELECT open FROM darkroom.accounts") == ["1"])
+            open_now = "SELECT open FROM darkroom.accounts"
+            self.wait_until(lambda: self.postgres.ask(open_now) == ["1"])
             self.postgres.crash()
             self.assertIn("1 failed", self.check_code(run.end(), 75).err)
             self.postgres.start()
@@ -308,6 +309,32 @@ class SharedLedger(LedgerStage):
             self.check_images(7, "out")
             self.assertEqual({line["task_id"] for line in self.manifest("out")}, listed)
             self.assertEqual(len(service.charged()), 7)
+
+    def test_spent_accounts_do_not_hide_the_follow_ups_that_they_have_paid(self):
+        self.make_ledger()
+        self.environment["OTHER"] = "another-token"
+        accounts = [{"name": name, "token": {"env": name}} for name in ("TOKEN", "OTHER")]
+        tokens = [{"token": token, "running": 0, "rate": 0} for token in (TOKEN, "another-token")]
+        self.write("tokens.json", json.dumps(tokens))
+        with Service(self, "--tokens", self.path("tokens.json")) as service:
+            service.token = TOKEN
+            item = {"prompt": "boat {{n}}", "then": ["upscale1"]}
+
+            def job(numbers, **more):
+                return self.write("job.yaml", json.dumps({
+                    "version": 1, "name": "job",
+                    "service": {"url": service.url, "accounts": accounts},
+                    "retry": {"base": "10ms", "settle": "1s"}, "limits": {"concurrency": 2},
+                    "jobs": [{"id": "p", "matrix": {"n": numbers}, **item}], **more}))
+
+            self.check_code(self.run_in("out", job([1, 2, 3, 4])).end(), 0)
+            self.check_images(8, "out")
+            shutil.rmtree(self.path("out"))
+            again = self.run_in("out", job([5, 1, 2, 3, 4], budget={"per_day": 0.03})).end()
+            self.assertIn(again.code, (2, 3, 4), again)
+            self.check_images(8, "out")
+            self.check_paid(service, "out")
+            self.assertEqual(len(service.charged()), 8)
 
     def test_what_was_paid_while_the_ledger_was_away_survives_the_disk(self):
         self.make_ledger()

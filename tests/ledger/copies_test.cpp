@@ -128,7 +128,11 @@ BOOST_AUTO_TEST_CASE(what_the_original_has_is_held_for_a_copy) {
     BOOST_TEST((held(*copy) == std::vector{key_of(1)}));
     ask(*copy); // it stands for that one now
     BOOST_TEST((held(*copy) == std::vector{key_of(1)}));
-    settle(*original, LastWord::paid, "t");
+    BOOST_TEST((held(*original) == std::vector{key_of(1)}));
+    settle(*original, LastWord::free);
+    BOOST_TEST(held(*original)->empty()); // the copy's row is no request
+    original->charge_again(key_of(1), "t", payer, 10);
+    BOOST_TEST((held(*original) == std::vector{key_of(1)}));
     BOOST_TEST((held(*copy) == std::vector{key_of(1)}));
     BOOST_TEST(held(*stranger)->empty());
 }

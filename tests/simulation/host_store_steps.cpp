@@ -226,9 +226,13 @@ Rows HostStore::steps_of_shard(Values const& given) const {
         auto const& run = runs.at(key.first);
         bool const is_of_shard =
             campaigns.at(run.campaign).name == given.text(1) && run.shard == given.number(2);
+        bool const is_charged = std::any_of(charges.begin(), charges.end(), [&](auto const& one) {
+            return one.first.first == key && !one.first.second.empty();
+        });
         bool const has_room = rows.size() < static_cast<std::size_t>(given.number(4));
-        if (is_of_shard && step.state != 3 && key.second > given.text(3) && has_room)
-            rows.add_row({key.second, step.state == 2 ? "t" : "f", text_of(step.price)});
+        if (is_of_shard && (step.state != 3 || is_charged) && key.second > given.text(3) &&
+            has_room)
+            rows.add_row({key.second, step.state != 1 ? "t" : "f", text_of(step.price)});
     }
     return rows;
 }
