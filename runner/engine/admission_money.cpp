@@ -98,7 +98,8 @@ awaitable<Admission::LedgerWord> Admission::ask_ledger(AccountWish const& wish, 
 awaitable<std::optional<HeldRequest>> Admission::ask_for_held(AccountWish const& wish,
                                                               Problem why) {
     std::optional<HeldRequest> held;
-    bool const may_be = ledger_.is_on() && wish.step != nullptr && why.code == code_cost_cap;
+    bool const may_be =
+        !closed_ && ledger_.is_on() && wish.step != nullptr && why.code == code_cost_cap;
     auto const account = wish.owner && may_be ? accounts_.find(*wish.owner) : std::nullopt;
     if (!account) co_return held;
     co_await ledger_.find_held();

@@ -72,7 +72,7 @@ bool Conductor::has_ended_here(HeldRequest const& held, StepRun const& run) {
 /// an earlier run has left. Its number in the directory is not known.
 awaitable<StepOutcome> Conductor::take_over(StepRun& run, HeldRequest held, jobs::Micros price) {
     bool is_free = has_ended_here(held, run);
-    if (is_free) is_free = co_await ledger_.frees(run.key);
+    if (is_free) is_free = co_await ledger_.settle_free(run.key);
     if (is_free) {
         admission_.give_up_price(price);
         co_return StepOutcome::try_again;

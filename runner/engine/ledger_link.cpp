@@ -120,14 +120,8 @@ awaitable<Entered> LedgerLink::adopt(Digest step, std::string task_id) {
     co_return entered;
 }
 
-awaitable<void> LedgerLink::settle_free(Digest step) {
-    if (!is_on()) co_return; // it failed for another step, while this one waited
-    auto const entered = co_await ledger_->settle(step, LastWord::free, std::string());
-    if (entered == Entered::unavailable) check();
-}
-
-awaitable<bool> LedgerLink::frees(Digest step) {
-    if (!is_on()) co_return false;
+awaitable<bool> LedgerLink::settle_free(Digest step) {
+    if (!is_on()) co_return false; // it failed for another step, while this one waited
     auto const entered = co_await ledger_->settle(step, LastWord::free, std::string());
     if (entered == Entered::unavailable) check();
     co_return entered == Entered::done;

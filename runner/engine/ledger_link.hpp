@@ -48,9 +48,8 @@ public:
     /// Says which limit of the day or the month is spent; "": nothing is known to say.
     std::string words_for(Grant const& spent) const;
     awaitable<Entered> adopt(Digest step, std::string task_id);
-    awaitable<void> settle_free(Digest step);
-    /// Does the same, and completes with whether the request was open and is free now.
-    awaitable<bool> frees(Digest step);
+    /// Completes with whether the request was open, and is free now.
+    awaitable<bool> settle_free(Digest step);
     awaitable<OtherRuns> others(std::string account, std::vector<std::string> tasks);
     awaitable<Duration> look_turn(std::string account, Duration pace, int questions);
 
