@@ -222,12 +222,13 @@ Rows HostStore::known_steps(Values const& given) {
 Rows HostStore::steps_of_shard(Values const& given) const {
     Rows rows;
     if (broken == BrokenStore::holds_nothing) return rows;
-    for (auto const& [key, step] : steps) {
+    for (auto const& entry : steps) {
+        auto const& [key, step] = entry;
         auto const& run = runs.at(key.first);
         bool const is_of_shard =
             campaigns.at(run.campaign).name == given.text(1) && run.shard == given.number(2);
         bool const is_charged = std::any_of(charges.begin(), charges.end(), [&](auto const& one) {
-            return one.first.first == key && !one.first.second.empty();
+            return one.first.first == entry.first && !one.first.second.empty();
         });
         bool const has_room = rows.size() < static_cast<std::size_t>(given.number(4));
         if (is_of_shard && (step.state != 3 || is_charged) && key.second > given.text(3) &&
