@@ -623,6 +623,8 @@ RETURNS TABLE (o_whose int) LANGUAGE sql STABLE SET search_path = darkroom, pg_t
     ORDER BY asked.place
 $$;
 
+-- A step for which a search has found another task leaves that to whoever has lost an equal request:
+-- of two tasks only one can be its own.
 CREATE OR REPLACE FUNCTION enter_tasks(p_run bigint, p_holder bigint, p_accounts bigint[],
   p_tasks text[], p_steps bytea[]) RETURNS void LANGUAGE plpgsql
 SET search_path = darkroom, pg_temp AS $$
@@ -630,6 +632,8 @@ BEGIN
   PERFORM stay(p_run, p_holder);
   INSERT INTO tasks SELECT account, task, p_run, step, present()
     FROM unnest(p_accounts, p_tasks, p_steps) AS given(account, task, step)
+    WHERE NOT EXISTS (SELECT 1 FROM steps WHERE steps.run = p_run AND steps.step = given.step AND
+      steps.by_search AND steps.state <> 3 AND steps.task NOT IN ('', given.task))
     ORDER BY account, task ON CONFLICT DO NOTHING; -- in one order: no two wait for each other
 END $$;
 

@@ -255,8 +255,13 @@ void HostStore::enter_tasks(Values const& given) {
     auto const of = given.numbers(3);
     auto const names = given.texts(4);
     auto const keys = given.texts(5);
-    for (std::size_t i = 0; i < names.size(); ++i)
-        tasks.emplace(std::pair(of[i], names[i]), Key{given.number(1), keys[i]});
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        Key const key{given.number(1), keys[i]};
+        auto const* known = find(key);
+        bool const has_other = known != nullptr && known->by_search && known->state != 3 &&
+                               !known->task.empty() && known->task != names[i];
+        if (!has_other) tasks.emplace(std::pair(of[i], names[i]), key);
+    }
 }
 
 std::int64_t HostStore::directory_of(std::int64_t holder) const {
