@@ -256,6 +256,27 @@ BOOST_FIXTURE_TEST_CASE(a_person_may_say_that_a_request_that_was_taken_over_was_
     BOOST_TEST(number("SELECT state FROM darkroom.steps") == "3");
 }
 
+// The answer came to a process that had lost its shard, and meanwhile another one searched.
+BOOST_FIXTURE_TEST_CASE(a_task_besides_the_one_that_a_search_has_found_is_left_to_others,
+                        TwoDirectories) {
+    second = in("second");
+    BOOST_TEST((ask(*second, 1, 8) == Grant::What::open));
+    BOOST_TEST((run(second->adopt(step_of(1), "found")) == Entered::done));
+    third = in("first");
+    engine::KnownTask own;
+    own.task_id = "own";
+    own.step = step_of(1);
+    own.identity = request(1, 7).identity;
+    auto facts = facts_with("");
+    facts.open.clear();
+    facts.identities = {own.identity};
+    facts.recent = {own};
+    BOOST_TEST(run(third->enter(std::move(facts))).has_value());
+    auto const other = begun(options("b"));
+    auto const seen = run(other->others(own.identity, {"found", "own"}));
+    BOOST_TEST((seen.tasks == std::vector<std::string>{"found"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_lease_that_is_renewed_is_held_and_one_that_is_not_is_taken) {
     auto quick = options();
     quick.lease = 1500ms;
